@@ -1,0 +1,65 @@
+# The front door. Bare `make` lists the verbs; the work itself is done by CMake, pytest, the harness
+# and the scripts in scripts/. Every verb first brings the machine up to what it needs, and none
+# builds or fetches again what is there.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Extra arguments for the program behind a verb, e.g. make gates GATES_ARGS=--short
+GATES_ARGS ?=
+REPORT_ARGS ?=
+TEST_ARGS ?=
+BENCH_ARGS ?=
+TSAN_ARGS ?=
+PARITY_ARGS ?=
+RUN ?=
+
+venv := build/venv/bin/python
+export PYTHON
+export PATH := $(CURDIR)/build/venv/bin:$(PATH)
+
+.PHONY: help gates test lint bench tsan report parity clean build bootstrap
+
+help:
+	@echo 'make VERB, where VERB is one of'
+	@sed -n 's/^\([a-z]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@echo 'Arguments go to the program behind a verb by VERB_ARGS: make gates GATES_ARGS=--short. JOBS limits the build.'
+
+gates: build ## verify, measure, judge and render; ends with the line "verdict: NAME"
+	@$(venv) -m harness gates $(GATES_ARGS)
+
+test: build ## C++ tests, then Python tests
+	@scripts/test.sh $(TEST_ARGS)
+
+lint: build ## formatting, clang-tidy, ruff, mypy
+	@scripts/lint.sh
+
+bench: build ## Google Benchmark programs over the C++ rooms
+	@for program in build/release/bin/bench_*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done
+
+tsan: build ## thread-sanitizer runs, canaries first
+	@$(venv) -m harness.tsan $(TSAN_ARGS)
+
+report: build ## render the pages of a run again; RUN=NAME, or the newest
+	@run='$(RUN)'; [ -n "$$run" ] || run=$$(ls -t results/*/run.jsonl 2>/dev/null | head -n 1 | xargs -r dirname); \
+	[ -n "$$run" ] || { echo 'there is no run in results/: make gates makes one'; exit 1; }; \
+	$(venv) -m harness report "$$run" $(REPORT_ARGS)
+
+parity: build ## compare with pymarc, behaviour by behaviour
+	@$(venv) -m harness.corpora loc-large
+	@$(venv) -m tests.parity $(PARITY_ARGS)
+
+clean: ## remove everything that was built (build/); results and reports stay
+	@rm -rf build
+
+build: bootstrap build/release/build.ninja ## the release build, with tests and benchmarks
+	@cmake --build --preset release -j $(JOBS)
+
+bootstrap:
+	@scripts/bootstrap.sh
+
+build/release/build.ninja: CMakePresets.json CMakeLists.txt | bootstrap
+	@cmake --preset release

@@ -1,0 +1,354 @@
+"""One run from beginning to end: corpora, verification, sanitizer, blocks, verdicts, report.
+
+`Campaign` goes through the steps with what `harness.inputs` found, and writes a line for
+everything it finds. Judging is in `harness.gates`, the sanitizer in `harness.tsan`, pages in
+`harness.report`; they are called here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness import RESULTS, doctor, gates, host, results
+from harness.corpora import describe
+from harness.inputs import Inputs, verifications_of
+from harness.model import Gate, Scenario
+from harness.plan import Costs, Plan, PlannedComparison, make_plan
+from harness.processes import execute
+from harness.results import Line, RunFile
+from harness.run import CellFailed, Execute, Progress, Runner, Silent, WrongOutput
+from harness.verify import DigestCache, checks, verify
+
+# Kept back from a budget for the report.
+REPORT_S = 20.0
+SEVERITY = (
+    gates.FAIL,
+    gates.INCONCLUSIVE,
+    gates.NOT_EVALUABLE,
+    gates.PASS_SCALED,
+    gates.PASS,
+    gates.RECORDED,
+)
+
+
+class Listener(Progress, Protocol):
+    """Who is told what a run finds."""
+
+    def step(self, text: str) -> None: ...
+    def line(self, line: Line) -> None: ...
+
+
+class Quiet(Silent):
+    def step(self, text: str) -> None:
+        pass
+
+    def line(self, line: Line) -> None:
+        pass
+
+
+@dataclass
+class Options:
+    """What the command line asked for."""
+
+    command: str = "python -m harness"
+    short: bool = False
+    strict: bool = False
+    fail_fast: bool = False
+    budget_s: float | None = None
+    blocks: int | None = None
+    seed: int | None = None
+    sanitizer: bool = True
+
+
+def gate_dict(scenario: Scenario, stand_ins: Mapping[str, str]) -> dict[str, Any]:
+    """What the judge is given: the gate, its scenario, and the corpora as they are here."""
+    assert scenario.gate is not None
+    gate = {**scenario.gate.as_dict(), "scenario": scenario.name}
+    for part in ("memory", "verification"):
+        if gate[part] is not None:
+            corpora = [stand_ins.get(name, name) for name in gate[part]["corpora"]]
+            gate[part] = {**gate[part], "corpora": corpora}
+    return gate
+
+
+@dataclass
+class Campaign:
+    """One run. Every step appends its lines to the run's file."""
+
+    scenarios: Sequence[Scenario]
+    inputs: Inputs
+    options: Options
+    listener: Listener = field(default_factory=Quiet)
+    execute: Execute = execute
+    sanitize: Callable[[Sequence[str], Callable[[Line], None]], Sequence[Line]] | None = None
+    results: Path = RESULTS
+    cache: DigestCache = field(default_factory=DigestCache)
+    costs: Costs = field(default_factory=Costs)
+    clock: Callable[[], float] = time.monotonic
+    run: RunFile = field(init=False)
+    runner: Runner = field(init=False)
+    plan: Plan = field(init=False)
+    verdicts: dict[str, Line] = field(default_factory=dict)
+    _start: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._start = self.clock()
+        self.plan = make_plan(
+            self.scenarios, self.inputs.cores,
+            missing=self.inputs.missing, stand_ins=self.inputs.stand_ins, short=self.options.short,
+            budget_s=self.options.budget_s, blocks=self.options.blocks, costs=self.costs,
+        )  # fmt: skip
+
+    # --- the file of the run ---
+
+    def begin(self, resume: str | None = None) -> None:
+        """Open the run's file: a new one, or that of an interrupted run of the same scenarios."""
+        if resume is not None:
+            self.run = RunFile.resume(resume, self.results)
+            self._check_resumable()
+            seed = int(self.run.lines[0]["seed"])
+        else:
+            seed = self.options.seed if self.options.seed is not None else time.time_ns() % 2**31
+            name = results.new_run_name(self.inputs.environment["host"])
+            self.run = RunFile.create(name, self._header(name, seed), self.results)
+            self._note_missing()
+        self.runner = Runner(
+            self.run,
+            seed,
+            self.inputs.cores,
+            self.execute,
+            self.inputs.locate,
+            self.costs,
+            self.listener,
+        )
+        self.runner.remember()
+        self.run.write_verdict(gates.INCONCLUSIVE, 2, complete=False, gates={})
+
+    def _header(self, name: str, seed: int) -> Line:
+        return results.header(
+            name, self.inputs.environment, host.commit(), self.options.command, seed,
+            [{"name": s.name, "file": s.file.name, "text": s.text} for s in self.scenarios],
+            [describe(corpus) for corpus in self.inputs.corpora.values()],
+        )  # fmt: skip
+
+    def _check_resumable(self) -> None:
+        """Figures of another host, commit or scenario must not be added to."""
+        header = self.run.lines[0]
+        commit, _ = host.commit()
+        texts = {entry["name"]: entry["text"] for entry in header["scenarios"]}
+        if texts != {s.name: s.text for s in self.scenarios}:
+            raise results.ResultsError(f"{self.run.name} measured other scenarios; start a new run")
+        if header["commit"] != commit:
+            raise results.ResultsError(f"{self.run.name} is of another commit; start a new run")
+        for key in ("host", "cpu_model", "cores_usable"):
+            if header["environment"].get(key) != self.inputs.environment.get(key):
+                raise results.ResultsError(
+                    f"{self.run.name} is of another host ({key} differs); start a new run"
+                )
+
+    def _note_missing(self) -> None:
+        wanted = {out.part for out in self.plan.left_out if out.part}
+        wanted |= set(self.inputs.engines.missing)
+        lines = [
+            line
+            for line in doctor.missing_lines(self.inputs.engines, self.inputs.disk_obstacles)
+            if line["part"] in wanted
+        ]
+        lines += [
+            {"kind": "missing", "part": f"corpus {name}", "reason": reason,
+             "install": "python -m harness.corpora"}
+            for name, reason in self.inputs.corpus_reasons.items()
+        ]  # fmt: skip
+        for line in lines:
+            self._append(line)
+
+    def _append(self, line: Line) -> None:
+        self.run.append(line)
+        self.listener.line(line)
+
+    # --- steps ---
+
+    def verify(self) -> list[Line]:
+        """Compare outputs. A resumed run does so again: our own digests are not kept."""
+        self.listener.step("comparing outputs")
+        return verify(
+            checks(verifications_of(self.scenarios)), self.inputs.corpora,
+            self.inputs.engines.versions, cache=self.cache, at_once=self.inputs.cores,
+            note=self._append,
+        )  # fmt: skip
+
+    def sanitizer(self) -> None:
+        """The thread-sanitizer runs of the gates that will be judged."""
+        names = [case for s in self.scenarios if s.gate is not None for case in s.gate.sanitizer]
+        if not names or not self.options.sanitizer:
+            return
+        self.listener.step("thread sanitizer")
+        run = self.sanitize or _run_sanitizer
+        run(list(dict.fromkeys(names)), self._append)
+
+    def time_left(self) -> float | None:
+        if self.options.budget_s is None:
+            return None
+        return self.options.budget_s - REPORT_S - (self.clock() - self._start)
+
+    def gates(self) -> None:
+        """Measure and judge each gate in its order."""
+        stopped = ""
+        for scenario in self.scenarios:
+            if scenario.gate is None:
+                continue
+            if stopped:
+                verdict = self._not_judged(scenario, f"stopped after gate {stopped} (--fail-fast)")
+            else:
+                verdict = self._gate(scenario, scenario.gate)
+            self.verdicts[scenario.gate.name] = verdict
+            self._append(verdict)
+            if self.options.fail_fast and verdict["verdict"] == gates.FAIL:
+                stopped = scenario.gate.name
+
+    def _gate(self, scenario: Scenario, gate: Gate) -> Line:
+        """Look after look until nothing more can change, or the last look or the time is over."""
+        planned = self.plan.of(scenario.name)
+        if not planned:
+            return self._not_judged(scenario, "none of its cells can be measured here")
+        looks = [c for c in gate.looks if c <= max(p.most_blocks for p in planned)]
+        looks = looks or [gate.looks[0]]
+        verdict: Line = {}
+        for number, goal in enumerate(looks, 1):
+            self.listener.step(f"gate {gate.name}, look {number} of {len(looks)}")
+            failure = self._measure(planned, goal, number)
+            final = number == len(looks) or not self._time_for(planned, goal, looks, number)
+            verdict = self._judge(scenario, number, final)
+            if failure is not None:
+                return self._failed(verdict, failure)
+            if final and number < len(looks) and verdict["verdict"] == gates.INCONCLUSIVE:
+                verdict["reasons"].append(f"the time ended before look {number + 1}")
+            if final or gates.speed_is_settled(verdict):
+                break
+        return verdict
+
+    def _measure(
+        self, planned: Sequence[PlannedComparison], goal: int, look: int
+    ) -> Exception | None:
+        """Bring every comparison of a gate to this look; a cell that fails ends it."""
+        try:
+            for comparison in planned:
+                self.runner.up_to(comparison, min(goal, comparison.most_blocks), look)
+        except (CellFailed, WrongOutput) as failure:
+            return failure
+        finally:
+            self.costs.save()
+        return None
+
+    def _time_for(
+        self, planned: Sequence[PlannedComparison], goal: int, looks: Sequence[int], number: int
+    ) -> bool:
+        left = self.time_left()
+        if left is None:
+            return True
+        more = looks[number] - goal
+        needed = sum(c.block_s * more for c in planned if c.most_blocks > goal)
+        return needed <= left
+
+    def _judge(self, scenario: Scenario, look: int, final: bool) -> Line:
+        return gates.judge(
+            gate_dict(scenario, self.inputs.stand_ins), self.run.lines,
+            look=look, final=final, strict=self.options.strict,
+        )  # fmt: skip
+
+    def _failed(self, verdict: Line, failure: Exception) -> Line:
+        """A reader that dies or loses records fails its gate; anything else is a missing part."""
+        cell = getattr(failure, "cell", None)
+        ours = cell is not None and cell.engine.startswith("rapidmarc/")
+        name = gates.FAIL if ours or isinstance(failure, WrongOutput) else gates.NOT_EVALUABLE
+        return {
+            **verdict,
+            "verdict": name,
+            "exit_code": gates.exit_code(name),
+            "reasons": [str(failure), *verdict["reasons"]],
+        }
+
+    def _not_judged(self, scenario: Scenario, reason: str) -> Line:
+        assert scenario.gate is not None
+        gone = sorted({out.reason for out in self.plan.left_out if out.scenario == scenario.name})
+        return {
+            "kind": "verdict",
+            "gate": scenario.gate.name,
+            "verdict": gates.NOT_EVALUABLE,
+            "exit_code": gates.exit_code(gates.NOT_EVALUABLE),
+            "claim": scenario.gate.claim,
+            "threshold": scenario.gate.threshold,
+            "effective_threshold": scenario.gate.threshold,
+            "look": 0,
+            "blocks": 0,
+            "blocks_repeated": 0,
+            "estimates": [],
+            "reasons": [reason, *gone],
+            "breakdown": None,
+        }
+
+    def sweeps(self) -> list[str]:
+        """Measure what has no verdict. What fails is named and left, the rest goes on."""
+        failures: list[str] = []
+        planned = [c for c in self.plan.comparisons if c.gate is None]
+        for index, comparison in enumerate(planned):
+            goal = self._affordable(comparison, planned[index:])
+            if goal == 0:
+                continue
+            self.listener.step(f"{comparison.scenario}: {comparison.name}")
+            failures += self._sweep(comparison, goal)
+            self.costs.save()
+        return failures
+
+    def _sweep(self, comparison: PlannedComparison, goal: int) -> list[str]:
+        """A cell that fails is taken out, and the comparison goes on without it."""
+        failures: list[str] = []
+        while any(cell.role == "cell" for cell in comparison.cells):
+            try:
+                self.runner.up_to(comparison, goal)
+            except (CellFailed, WrongOutput) as failure:
+                failures.append(str(failure))
+                self._append({
+                    "kind": "missing", "part": failure.cell.key, "reason": str(failure),
+                    "install": "",
+                })  # fmt: skip
+                kept = tuple(c for c in comparison.cells if c.cell != failure.cell)
+                comparison = replace(comparison, cells=kept)
+            else:
+                break
+        return failures
+
+    def _affordable(self, comparison: PlannedComparison, rest: Sequence[PlannedComparison]) -> int:
+        """Blocks for which there is time when all that is left is cut alike; one at least."""
+        left = self.time_left()
+        needed = sum(c.first_s for c in rest)
+        if left is None or needed <= left or needed == 0:
+            return comparison.first_blocks
+        return max(1, int(comparison.first_blocks * max(0.0, left) / needed))
+
+    def finish(self) -> tuple[str, int]:
+        """Write this run's verdict: its name and its exit code."""
+        codes = [int(line["exit_code"]) for line in self.verdicts.values()]
+        code = gates.worst_exit_code(codes)
+        name = overall(list(self.verdicts.values()), code)
+        self.run.write_verdict(
+            name, code, complete=True,
+            gates={gate: line["verdict"] for gate, line in self.verdicts.items()},
+        )  # fmt: skip
+        return name, code
+
+
+def overall(verdicts: Sequence[Line], code: int) -> str:
+    """The name that stands for all gates: that of the worst, or the weakest kind of pass."""
+    names = {str(line["verdict"]) for line in verdicts if line["exit_code"] == code}
+    return next((name for name in SEVERITY if name in names), gates.NOT_EVALUABLE)
+
+
+def _run_sanitizer(names: Sequence[str], note: Callable[[Line], None]) -> Sequence[Line]:
+    from harness.tsan import run_sanitizer
+
+    return run_sanitizer(gates=names, on_line=note)

@@ -1,0 +1,309 @@
+"""The command line: what a person or a CI job asks for, and the exit code that answers.
+
+Exit codes: 0 good, 1 a gate failed or an output is wrong, 2 inconclusive, 3 a needed part is
+missing, 64 wrong usage, 70 an internal error, 130 interrupted (the run can be resumed).
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from harness import REPORTS, RESULTS, SCENARIOS, doctor, gates, host, show
+from harness import run as running
+from harness.campaign import Campaign, Listener, Options
+from harness.corpora import CorpusError
+from harness.inputs import Inputs, prepare, verifications_of
+from harness.model import Scenario
+from harness.plan import Costs, PlanError, make_plan, parse_budget
+from harness.results import RUN_FILE, ResultsError
+from harness.scenario import ScenarioError, load_all, select
+from harness.verify import checks, verify
+
+USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
+ESSENTIAL = ("python", "rapidmarc/record", "pymarc")
+WIDTH_WITHOUT_TERMINAL = 160
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return (
+        console if console.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+    )
+
+
+class Budget(click.ParamType[float]):
+    """`10m` and the like."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return parse_budget(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_names = click.argument("names", nargs=-1)
+_folder = click.option(
+    "--scenarios", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=SCENARIOS, help="Folder with the scenario files.",
+)  # fmt: skip
+_results = click.option(
+    "--results", "results", type=click.Path(path_type=Path, file_okay=False), default=RESULTS,
+    help="Folder for the runs.",
+)  # fmt: skip
+_short = click.option("--short", is_flag=True, help="For CI: one look, one pass a sample.")
+_budget = click.option("--budget", type=Budget(), help="Cut repetitions to fit, e.g. 10m.")
+_blocks = click.option("--blocks", type=click.IntRange(1), help="Blocks of a sweep.")
+_seed = click.option("--seed", type=click.IntRange(0), help="Seed of the order of cells.")
+_resume = click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Measures MARC readers, judges the figures and shows them."""
+
+
+def _chosen(folder: Path, names: Sequence[str], default: Sequence[str]) -> list[Scenario]:
+    known = load_all(folder)
+    wanted = names or [tier for tier in default if any(s.tier == tier for s in known)]
+    return select(known, wanted)
+
+
+@contextmanager
+def _listener(console: Console) -> Iterator[Listener]:
+    if not console.is_terminal:
+        yield show.PlainListener(console)
+        return
+    listener = show.BarListener(console)
+    try:
+        yield listener
+    finally:
+        listener.stop()
+
+
+@cli.command("doctor")
+def doctor_command() -> int:
+    """Look whether this host can measure, and how to get what is missing."""
+    found = doctor.examine()
+    show.findings(_console(), found)
+    gone = [f.part for f in found if f.state == doctor.MISSING and f.part in ESSENTIAL]
+    return 3 if gone else 0
+
+
+@cli.command("list")
+@_folder
+def list_command(folder: Path) -> int:
+    """List scenarios and engines."""
+    show.scenarios(_console(), load_all(folder))
+    return 0
+
+
+@cli.command("plan")
+@_options(_names, _folder, _short, _budget, _blocks)
+@click.option("--cells", is_flag=True, help="Show every cell.")
+def plan_command(
+    names: tuple[str, ...], folder: Path, short: bool, budget: float | None, blocks: int | None,
+    cells: bool,
+) -> int:  # fmt: skip
+    """Print the cells and the expected time; measure nothing."""
+    scenarios = _chosen(folder, names, ("gates", "sweep", "curated"))
+    made = make_plan(
+        scenarios, host.usable_cores(), missing=doctor.disk_obstacles(1 << 28), short=short,
+        budget_s=budget, blocks=blocks, costs=Costs(),
+    )  # fmt: skip
+    show.plan(_console(), made, cells=cells)
+    return 0
+
+
+@cli.command("verify")
+@_options(_names, _folder)
+@click.option("--engine", "engines", multiple=True, help="Only these engines.")
+@click.option("--corpus", "corpora", multiple=True, help="Only these corpora.")
+def verify_command(
+    names: tuple[str, ...], folder: Path, engines: tuple[str, ...], corpora: tuple[str, ...]
+) -> int:
+    """Compare outputs with the reference's."""
+    console = _console()
+    scenarios = _chosen(folder, names, ("verify",))
+    with _listener(console) as listener:
+        inputs = prepare(scenarios, listener.step)
+        wanted = [
+            check
+            for check in checks(verifications_of(scenarios))
+            if (not engines or check.engine in engines) and (not corpora or check.corpus in corpora)
+        ]
+        listener.step(f"{len(wanted)} readings")
+        lines = verify(
+            wanted,
+            inputs.corpora,
+            inputs.engines.versions,
+            at_once=inputs.cores,
+            note=listener.line,
+        )
+    show.verifications(console, lines)
+    return _verified(console, inputs, lines, {check.engine for check in wanted})
+
+
+def _verified(
+    console: Console, inputs: Inputs, lines: Sequence[dict[str, Any]], wanted: set[str]
+) -> int:
+    """1 for a wrong output of ours, 3 when something could not be compared. Peers may differ."""
+    for name, gone in inputs.engines.missing.items():
+        console.print(f"missing: {name}: {gone.reason} (install: {gone.install})", markup=False)
+    ours = [line for line in lines if line["engine"].startswith("rapidmarc/")]
+    peers = [line for line in lines if line not in ours]
+    if any(not line["agrees"] for line in ours) or any(
+        not line["agrees"] and line["engine"].startswith("fake/") for line in peers
+    ):
+        return 1
+    compared = {line["engine"] for line in lines}
+    return 0 if lines and wanted <= compared else 3
+
+
+@cli.command("run")
+@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume)
+def run_command(
+    names: tuple[str, ...], folder: Path, results: Path, short: bool, budget: float | None,
+    blocks: int | None, seed: int | None, resume: str | None,
+) -> int:  # fmt: skip
+    """Measure scenarios without a verdict: a tier, a scenario or a gate's cells."""
+    console = _console()
+    scenarios = [replace(s, gate=None) for s in _chosen(folder, names, ("sweep", "curated"))]
+    options = Options(_command(), short=short, budget_s=budget, blocks=blocks, seed=seed)
+    with _listener(console) as listener:
+        inputs = prepare(scenarios, listener.step)
+        try:
+            campaign = Campaign(scenarios, inputs, options, listener, results=results)
+            campaign.begin(resume)
+            show.plan(console, campaign.plan, cells=False)
+            failures = campaign.sweeps()
+        finally:
+            inputs.close()
+    show.rates(console, campaign.run.lines)
+    console.print(f"run: {campaign.run.name}", markup=False)
+    measured = bool(running.cell_lines(campaign.run.lines))
+    return 1 if failures else 0 if measured else 3
+
+
+@cli.command("gates")
+@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume)
+@click.option("--fail-fast", is_flag=True, help="A failed gate stops those after it.")
+@click.option("--strict", is_flag=True, help="A host-scaled pass counts as not evaluable.")
+@click.option("--sanitizer/--no-sanitizer", default=True, help="Without it no gate can pass.")
+@click.option(
+    "--sweeps/--no-sweeps", default=True, help="Measure the sweeps and compare the peers, too."
+)
+@click.option("--report/--no-report", "pages", default=True, help="Write the report at the end.")
+def gates_command(
+    names: tuple[str, ...], folder: Path, results: Path, short: bool, budget: float | None,
+    blocks: int | None, seed: int | None, resume: str | None, fail_fast: bool, strict: bool,
+    sanitizer: bool, sweeps: bool, pages: bool,
+) -> int:  # fmt: skip
+    """Judge the gates (all, or those named). The last line is `verdict: NAME`."""
+    console = _console()
+    judged = _chosen(folder, names, ("gates",))
+    if any(scenario.gate is None for scenario in judged):
+        raise click.UsageError("gates judges scenarios that have a gate; use run for the others")
+    extra = ("sweep", "curated", "verify") if sweeps else ()
+    others = [s for s in load_all(folder) if s.tier in extra and s not in judged]
+    options = Options(
+        _command(), short=short, strict=strict, fail_fast=fail_fast, budget_s=budget, blocks=blocks,
+        seed=seed, sanitizer=sanitizer,
+    )  # fmt: skip
+    with _listener(console) as listener:
+        inputs = prepare([*judged, *others], listener.step)
+        try:
+            campaign = Campaign([*judged, *others], inputs, options, listener, results=results)
+            campaign.begin(resume)
+            show.plan(console, campaign.plan, cells=False)
+            campaign.verify()
+            campaign.sanitizer()
+            campaign.gates()
+            failures = campaign.sweeps()
+            name, code = campaign.finish()
+        finally:
+            inputs.close()
+    show.verdicts(console, campaign.verdicts)
+    for failure in failures:
+        console.print(f"not measured: {failure}", markup=False)
+    if pages:
+        _render(console, campaign.run.folder, REPORTS / campaign.run.name)
+    console.print(f"run: {campaign.run.name}", markup=False)
+    console.print(f"verdict: {name}", markup=False)
+    return code
+
+
+@cli.command("report")
+@click.argument("run")
+@_results
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the pages."
+)
+def report_command(run: str, results: Path, out: Path | None) -> int:
+    """Write the pages of a run: its name, or its folder."""
+    folder = Path(run) if (Path(run) / RUN_FILE).exists() else results / run
+    if not (folder / RUN_FILE).exists():
+        raise click.UsageError(f"there is no run {run!r} in {results}")
+    _render(_console(), folder, out or REPORTS / folder.name)
+    return 0
+
+
+def _render(console: Console, folder: Path, out: Path) -> None:
+    from harness.report import render
+
+    render(folder, out)
+    console.print(f"report: {out / 'index.html'}", markup=False)
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "harness", *sys.argv[1:]])
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run a command; every way in which it can end is an exit code."""
+    try:
+        result = cli.main(
+            args=list(arguments), prog_name="python -m harness", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; a run goes on with --resume RUN", err=True)
+        return INTERRUPTED
+    except (ScenarioError, PlanError, ResultsError) as error:
+        click.echo(f"error: {error}", err=True)
+        return USAGE
+    except CorpusError as error:
+        click.echo(f"missing: {error}", err=True)
+        return gates.EXIT_CODES[gates.NOT_EVALUABLE]
+    except Exception:
+        traceback.print_exc()
+        return INTERNAL
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    sys.exit(invoke(sys.argv[1:]))

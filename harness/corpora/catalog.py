@@ -1,0 +1,146 @@
+"""Which corpora there are, and what each must contain. Nothing is fetched or made here.
+
+The files of the Library of Congress come from the source package of pymarc 5.4.0, which carries
+250,000 records of it; a corpus is its first records. The generated ones come from
+`harness.corpora.generate` and a seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PACKAGE = "pymarc"
+PACKAGE_VERSION = "5.4.0"
+PACKAGE_FILE = f"{PACKAGE}-{PACKAGE_VERSION}.tar.gz"
+PACKAGE_SHA256 = "b2016b1674d1956636c99b9bf95b31840c5cb8f22645672a660e66326371b2f3"
+MEMBER = f"{PACKAGE}-{PACKAGE_VERSION}/BooksAll.2016.part01.utf8"
+TESTS = f"{PACKAGE}-{PACKAGE_VERSION}/test/"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A corpus before it exists. `stand_in` serves when the package cannot be had."""
+
+    name: str
+    records: int
+    bytes: int
+    sha256: str
+    kind: str  # "loc" or a script of the generator
+    seed: int = 0
+    stand_in: str = ""
+
+
+def _generated(name: str, kind: str, records: int, seed: int, size: int, sha256: str) -> Spec:
+    return Spec(f"generated-{name}", records, size, sha256, kind, seed)
+
+
+SPECS: dict[str, Spec] = {
+    spec.name: spec
+    for spec in (
+        Spec(
+            "loc-small",
+            1_000,
+            782_547,
+            "6825c39f3739d4c5e6e8e517299ebcbcb1646e4d484fbe76343bfb41f7b853b7",
+            "loc",
+            stand_in="generated-small",
+        ),
+        Spec(
+            "loc-medium",
+            10_000,
+            9_687_143,
+            "9f1f3a0826af1bbbbf76a3acf9a631a3f45a31be3680d67306cf720b1a4a5d73",
+            "loc",
+            stand_in="generated-medium",
+        ),
+        Spec(
+            "loc-half",
+            125_000,
+            121_898_334,
+            "fcc6e5a5971db1f805389f776c210ebf257368a599ea7f2dddaf5509a5586280",
+            "loc",
+            stand_in="generated-half",
+        ),
+        Spec(
+            "loc-large",
+            250_000,
+            241_731_867,
+            "dfdcdad30e0e0a82b0aec831c1a08b61c6199eb8ee0d71ff7953213f20eb0e47",
+            "loc",
+            stand_in="generated-large",
+        ),
+        _generated(
+            "small",
+            "mixed",
+            1_000,
+            1,
+            1_118_943,
+            "bc21eed0875870e2b66f71bbc1b380af326f3b9816b393c337ae1b09b340da39",
+        ),
+        _generated(
+            "medium",
+            "mixed",
+            10_000,
+            2,
+            11_143_864,
+            "7a7baaec1eebcf497264d5eaa604a34b80518c60da2c62d056f8efce94c6bf78",
+        ),
+        _generated(
+            "half",
+            "mixed",
+            125_000,
+            3,
+            139_818_575,
+            "07ba7b6f7519cd16d4f3109d507e4af5e929ce61c29edc8a7e4512b937a57974",
+        ),
+        _generated(
+            "large",
+            "mixed",
+            250_000,
+            3,
+            279_637_150,
+            "41ab92dd3a0c94d72e23603f291d12bdddca82559111e933c94b7659ea1a96f7",
+        ),
+        _generated(
+            "latin",
+            "latin",
+            5_000,
+            11,
+            5_267_901,
+            "5b984fb74161db2dbad7b72cbfd256a0a2415a588ca1b03fd109d5548efb0535",
+        ),
+        _generated(
+            "cyrillic",
+            "cyrillic",
+            5_000,
+            12,
+            7_154_690,
+            "664ac516d16d5db4126d411c2c376b2329db0be6ea6f351b9a8b62516144c86c",
+        ),
+        _generated(
+            "cjk",
+            "cjk",
+            5_000,
+            13,
+            5_232_045,
+            "1a4b060e57e58f73c46119a672a7d147aa2d28d313f76c87a9b5c79898b5edd4",
+        ),
+        _generated(
+            "arabic",
+            "arabic",
+            5_000,
+            14,
+            6_629_863,
+            "62ff723a8eeec14e72fe850a5f5973f3da02309c878a52b17f038d8289c0246b",
+        ),
+        _generated(
+            "lengths",
+            "lengths",
+            2_000,
+            15,
+            6_254_986,
+            "4292b2a8052cead173c330c27c8b8f6db932b85d23ba4efd87cdaceb11878888",
+        ),
+    )
+}
+NAMES = tuple(SPECS)

@@ -1,0 +1,83 @@
+"""What the kernel and a fixed piece of work say about the host at this moment.
+
+Light on purpose: the worker process imports it. What does not change during a run is in
+`harness.host`.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+
+CALIBRATION_STEPS = 40_000
+CALIBRATION_TRIES = 5
+_TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
+
+
+def calibrate() -> int:
+    """Nanoseconds of a fixed piece of arithmetic, the best of a few tries.
+
+    It needs no memory and no library, so on an undisturbed core it always takes the same time.
+    """
+    best = 0
+    for _ in range(CALIBRATION_TRIES):
+        value = 1
+        start = time.perf_counter_ns()
+        for step in range(CALIBRATION_STEPS):
+            value = (value * 31 + step) & 0xFFFF
+        spent = time.perf_counter_ns() - start
+        best = spent if best == 0 else min(best, spent)
+    return best
+
+
+def stolen_seconds() -> float:
+    """Seconds since boot in which another guest had our processors, summed over them."""
+    try:
+        with open("/proc/stat", "rb") as file:
+            fields = file.readline().split()
+    except OSError:
+        return 0.0
+    return int(fields[8]) * _TICK_S if len(fields) > 8 else 0.0
+
+
+def _status_bytes(key: bytes) -> int:
+    with open("/proc/self/status", "rb") as file:
+        for line in file:
+            if line.startswith(key):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def resident_bytes() -> int:
+    """Resident size of this process now."""
+    return _status_bytes(b"VmRSS:")
+
+
+def peak_bytes() -> int:
+    """Largest resident size since `forget_peak`. (`ru_maxrss` still holds the parent's.)"""
+    return _status_bytes(b"VmHWM:")
+
+
+def forget_peak() -> None:
+    """Start the peak again at the present size; if the kernel forbids it, it may be too high."""
+    try:
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
+    except OSError:
+        pass
+
+
+class Switches:
+    """Context switches and minor faults of this process since the object was made."""
+
+    def __init__(self) -> None:
+        self._start = resource.getrusage(resource.RUSAGE_SELF)
+
+    def figures(self) -> dict[str, int]:
+        now = resource.getrusage(resource.RUSAGE_SELF)
+        return {
+            "involuntary_switches": now.ru_nivcsw - self._start.ru_nivcsw,
+            "voluntary_switches": now.ru_nvcsw - self._start.ru_nvcsw,
+            "minor_faults": now.ru_minflt - self._start.ru_minflt,
+        }

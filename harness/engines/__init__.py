@@ -1,0 +1,39 @@
+"""The engines that can be measured: one file each; a new file in this folder is a new engine.
+
+A file takes part by having an `ENGINES` dictionary (name -> engine). `README.md` says how to write
+one. Nothing here imports a reader: each engine imports its own when it is asked for its version or
+for records.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.engines.protocol import AnyEngine
+
+WORKLOADS = ("read", "title", "extract", "roundtrip", "select", "write")
+SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
+
+# Files of this folder that are not engines.
+_SUPPORT = frozenset({"protocol", "sources", "pymarc_shape", "benchmark", "template"})
+
+
+@cache
+def engine_names() -> tuple[str, ...]:
+    """Every name that a scenario may use, in alphabetical order."""
+    names: list[str] = []
+    for module in pkgutil.iter_modules(__path__):
+        if module.name not in _SUPPORT:
+            names.extend(importlib.import_module(f"{__name__}.{module.name}").ENGINES)
+    return tuple(sorted(names))
+
+
+def load_engine(name: str) -> AnyEngine:
+    """The engine of that name; only its own file is imported."""
+    module = name.split("/")[0].replace("-", "_")
+    engines: dict[str, AnyEngine] = importlib.import_module(f"{__name__}.{module}").ENGINES
+    return engines[name]

@@ -1,0 +1,77 @@
+"""mrrc: a Rust reader with pymarc's interface, but methods where pymarc has attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from harness.digest import CanonicalRecord, ControlField, DataField
+from harness.engines.protocol import Job, distribution_version, per_second
+from harness.engines.pymarc_shape import FILE_SOURCES, PymarcShape
+
+
+def extract(reader: Iterable[Any]) -> int:
+    count = 0
+    for record in reader:
+        count += 1
+        if record is not None:
+            field = record.get("245")
+            if field is not None:
+                field.get("a")
+            for field in record.fields():
+                field.value()
+    return count
+
+
+def _value(attribute: Any) -> Any:
+    return attribute() if callable(attribute) else attribute
+
+
+def canonical_field(field: Any) -> ControlField | DataField:
+    if _value(field.is_control_field):
+        return (field.tag, field.data or "")
+    first, second = field.indicators
+    pairs = tuple((subfield.code, subfield.value) for subfield in _value(field.subfields))
+    return (field.tag, first, second, pairs)
+
+
+class Mrrc(PymarcShape):
+    package = "mrrc"
+    sources = FILE_SOURCES | {"path", "bytes"}
+    install = "pip install mrrc"
+    guess = per_second(
+        read=90_000,
+        title=80_000,
+        extract=15_000,
+        roundtrip=60_000,
+        write=60_000,
+    )
+
+    def module(self) -> Any:
+        import mrrc
+
+        return mrrc
+
+    def version(self) -> str:
+        version = distribution_version("mrrc")
+        self.module()
+        return version
+
+    def open(self, target: Any, options: Job) -> Iterable[Any]:
+        reader: Iterable[Any] = self.module().MARCReader(target, permissive=True)
+        return reader
+
+    def close(self, reader: Any) -> None:
+        if hasattr(reader, "close"):
+            reader.close()
+
+    def work(self, workload: str) -> Callable[[Iterable[Any]], int]:
+        return extract if workload == "extract" else super().work(workload)
+
+    def canonical(self, reader: Any, record: Any) -> CanonicalRecord:
+        if record is None:
+            return ("error", type(getattr(reader, "current_exception", None)).__name__)
+        return (str(record.leader), tuple(canonical_field(field) for field in record.fields()))
+
+
+ENGINES = {"mrrc": Mrrc()}

@@ -1,0 +1,77 @@
+"""rapidmarc, once for each backend, each with the sources that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from harness.engines.protocol import Job, Missing, per_second
+from harness.engines.pymarc_shape import FILE_SOURCES, PymarcShape
+
+INSTALL = "make build"
+
+
+class Rapidmarc(PymarcShape):
+    package = "rapidmarc"
+    install = INSTALL
+    guess = per_second(
+        read=2_000_000,
+        title=1_500_000,
+        extract=300_000,
+        roundtrip=1_500_000,
+        write=1_000_000,
+    )
+
+    def __init__(self, backend: str, sources: frozenset[str], reads_ahead: bool) -> None:
+        self.backend = backend
+        self.sources = sources
+        self.batch_sizes = backend != "record"
+        self.reads_ahead = reads_ahead
+        self.thread_kinds = frozenset({"readers", "workers"} if reads_ahead else {"readers"})
+
+    def module(self) -> Any:
+        try:
+            import rapidmarc  # type: ignore[import-not-found, unused-ignore]
+        except ImportError as error:
+            raise Missing(f"rapidmarc cannot be imported: {error}", INSTALL) from None
+        return rapidmarc
+
+    def version(self) -> str:
+        return str(getattr(self.module(), "__version__", "unknown"))
+
+    def open(self, target: Any, options: Job) -> Iterable[Any]:
+        settings: dict[str, Any] = {"backend": self.backend}
+        if self.batch_sizes and options.get("batch_size", "auto") != "auto":
+            settings["batch_size"] = options["batch_size"]
+        if self.reads_ahead:
+            workers = options.get("threads_kind") == "workers"
+            settings["num_threads"] = options.get("threads", 1) if workers else 1
+        reader: Iterable[Any] = self.module().MARCReader(target, **settings)
+        return reader
+
+    def stats(self, reader: Any) -> dict[str, int]:
+        """Every whole number that the reader's statistics give, a dictionary or an object alike."""
+        stats = getattr(reader, "stats", None)
+        if stats is None:
+            return {}
+        pairs: Iterable[tuple[str, Any]]
+        if isinstance(stats, dict):
+            pairs = stats.items()
+        elif hasattr(stats, "_asdict"):
+            pairs = stats._asdict().items()
+        else:
+            names = [name for name in dir(stats) if not name.startswith("_")]
+            pairs = ((name, getattr(stats, name)) for name in names)
+        return {
+            str(name): value
+            for name, value in pairs
+            if isinstance(value, int) and not isinstance(value, bool)
+        }
+
+
+ENGINES = {
+    "rapidmarc/record": Rapidmarc("record", FILE_SOURCES, reads_ahead=False),
+    "rapidmarc/batched": Rapidmarc("batched", FILE_SOURCES, reads_ahead=False),
+    "rapidmarc/native": Rapidmarc("native", frozenset({"path"}), reads_ahead=True),
+    "rapidmarc/memory": Rapidmarc("memory", frozenset({"bytes"}), reads_ahead=True),
+}

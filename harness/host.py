@@ -1,0 +1,246 @@
+"""What this host is, and whether it disturbed a block.
+
+The fingerprint goes into the header of a run; figures of different hosts are never pooled. Whether
+a block is repeated is decided here, from what the host did and never from how long anything took:
+no function of this file sees a rate.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import ROOT
+
+# A block is disturbed when the processors were taken away for more than this share of its time,
+MOST_STOLEN_SHARE = 0.02
+# when the fixed piece of work took that much longer or shorter than it usually does in this run,
+MOST_CALIBRATION_DRIFT = 0.10
+# or when a cell was pushed off its processor this many times as often as it usually is, and some
+# more.
+SWITCH_FACTOR = 5.0
+SWITCH_ALLOWANCE = 50
+# Before that many values are known there is nothing to compare with.
+FEWEST_KNOWN = 5
+
+
+# --- how many processors -----------------------------------------------------------------------
+
+
+def affinity_cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def cgroup_quota(
+    proc: Path = Path("/proc/self/cgroup"), root: Path = Path("/sys/fs/cgroup")
+) -> float | None:
+    """Processors that the cgroup may use, None without a limit. The tightest level counts."""
+    limits: list[float] = []
+    for line in (_read(proc) or "").splitlines():
+        _, controllers, place = line.split(":", 2)
+        if controllers == "":
+            limits += _limits(root, place, _v2_limit)
+        elif "cpu" in controllers.split(","):
+            for name in (controllers, "cpu", "cpu,cpuacct"):
+                if (root / name).is_dir():
+                    limits += _limits(root / name, place, _v1_limit)
+                    break
+    return min(limits, default=None)
+
+
+def _limits(root: Path, place: str, limit: Callable[[Path], float | None]) -> list[float]:
+    folder = root / place.strip("/")
+    found: list[float] = []
+    for level in (folder, *folder.parents):
+        value = limit(level)
+        if value is not None:
+            found.append(value)
+        if level == root:
+            break
+    return found
+
+
+def _v2_limit(folder: Path) -> float | None:
+    text = _read(folder / "cpu.max")
+    if text is None or text.startswith("max"):
+        return None
+    quota, period = text.split()
+    return int(quota) / int(period)
+
+
+def _v1_limit(folder: Path) -> float | None:
+    quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
+    if quota is None or period is None or int(quota) <= 0:
+        return None
+    return int(quota) / int(period)
+
+
+def usable_cores(affinity: int | None = None, quota: float | None = None) -> int:
+    """Threads that can really run at once: the affinity mask, cut by the quota of the cgroup."""
+    mask = affinity_cores() if affinity is None else affinity
+    limit = cgroup_quota() if affinity is None else quota
+    return mask if limit is None else max(1, min(mask, int(limit)))
+
+
+# --- fingerprint -------------------------------------------------------------------------------
+
+
+def _output(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        return ""
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=20, check=False, cwd=ROOT
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _cpu_lines() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in (_read_text(Path("/proc/cpuinfo")) or "").split("\n\n")[0].splitlines():
+        key, _, value = line.partition(":")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _read_text(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _distribution() -> str:
+    text = _read_text(Path("/etc/os-release")) or ""
+    match = re.search(r'^PRETTY_NAME="?([^"\n]+)', text, re.MULTILINE)
+    return match.group(1) if match else platform.system()
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def compiler() -> str:
+    """The compiler that built the release build, or the one that would."""
+    cache = _read_text(ROOT / "build" / "release" / "CMakeCache.txt") or ""
+    match = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.+)$", cache, re.MULTILINE)
+    program = match.group(1) if match else "c++"
+    return (_output(program, "--version").splitlines() or ["unknown"])[0]
+
+
+def governor() -> str:
+    path = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    return _read(path) or "unknown (not visible in this machine)"
+
+
+def fingerprint(versions: Mapping[str, str]) -> dict[str, Any]:
+    """Everything about the host that a figure may depend on."""
+    cpu = _cpu_lines()
+    flags = set((cpu.get("flags") or cpu.get("Features") or "").split())
+    simd = [
+        f for f in ("sse4_2", "avx", "avx2", "avx512f", "avx512bw", "asimd", "sve") if f in flags
+    ]
+    return {
+        "host": platform.node(),
+        "cpu_model": cpu.get("model name") or platform.processor() or platform.machine(),
+        "cores_usable": usable_cores(),
+        "cores_online": os.cpu_count() or 1,
+        "affinity": sorted(os.sched_getaffinity(0)),
+        "cgroup_quota": cgroup_quota(),
+        "caches": {
+            name: os.sysconf(key)
+            for name, key in (("L1d", "SC_LEVEL1_DCACHE_SIZE"), ("L2", "SC_LEVEL2_CACHE_SIZE"),
+                              ("L3", "SC_LEVEL3_CACHE_SIZE"))
+            if key in os.sysconf_names
+        },
+        "memory_bytes": _memory_bytes(),
+        "virtual": "hypervisor" in flags,
+        "kernel": platform.release(),
+        "os": _distribution(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "python_build": " ".join(platform.python_build()),
+        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "compiler": compiler(),
+        "versions": dict(versions),
+        "governor": governor(),
+        "simd": simd,
+        "load_before": os.getloadavg()[0],
+    }  # fmt: skip
+
+
+def commit() -> tuple[str, bool]:
+    """The commit that is checked out, and whether anything differs from it."""
+    return _output("git", "rev-parse", "HEAD") or "unknown", bool(
+        _output("git", "status", "--porcelain")
+    )
+
+
+# --- disturbance -------------------------------------------------------------------------------
+
+
+class Watch:
+    """What is usual in this run, and whether a block was not.
+
+    A block is given as the `host` part of its measurements, by the key of the cell.
+    """
+
+    def __init__(self) -> None:
+        self._calibrations: list[int] = []
+        self._switches: dict[str, list[int]] = {}
+
+    def disturbance(self, block: Iterable[tuple[str, Mapping[str, Any]]], cores: int) -> str | None:
+        """Why the block must be repeated, or None. Every block is remembered, also one not kept:
+        what is usual must not be learned from quiet blocks alone."""
+        cells = list(block)
+        reason = (
+            self._stolen([figures for _, figures in cells], cores)
+            or self._drifted([figures for _, figures in cells])
+            or self._pushed_off(cells)
+        )
+        for key, figures in cells:
+            self._calibrations.append(int(figures["calibration_ns"]))
+            self._switches.setdefault(key, []).append(int(figures["involuntary_switches"]))
+        return reason
+
+    @staticmethod
+    def _stolen(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
+        stolen = sum(float(figures["steal_s"]) for figures in cells)
+        whole = sum(float(figures["wall_s"]) for figures in cells) * cores
+        if whole > 0 and stolen > MOST_STOLEN_SHARE * whole:
+            return f"stolen time: {stolen:.2f} s, {stolen / whole:.1%} of the block"
+        return None
+
+    def _drifted(self, cells: Sequence[Mapping[str, Any]]) -> str | None:
+        if len(self._calibrations) < FEWEST_KNOWN:
+            return None
+        usual = statistics.median(self._calibrations)
+        for figures in cells:
+            drift = int(figures["calibration_ns"]) / usual - 1
+            if abs(drift) > MOST_CALIBRATION_DRIFT:
+                return f"calibration: {drift:+.0%} against the run's median"
+        return None
+
+    def _pushed_off(self, cells: Sequence[tuple[str, Mapping[str, Any]]]) -> str | None:
+        for key, figures in cells:
+            known = self._switches.get(key, [])
+            if len(known) < FEWEST_KNOWN:
+                continue
+            usual = statistics.median(known)
+            count = int(figures["involuntary_switches"])
+            if count > SWITCH_FACTOR * usual + SWITCH_ALLOWANCE:
+                return f"involuntary context switches: {count}, usually {usual:.0f}"
+        return None

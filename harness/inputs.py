@@ -1,0 +1,100 @@
+"""What a run needs of this host, found before anything is measured: engines, corpora, disks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import disks, doctor, host
+from harness.corpora import Corpus, get_or_stand_in
+from harness.model import Scenario, Verification
+
+
+@dataclass
+class Inputs:
+    """Everything of this host that a run needs, found before anything is measured."""
+
+    engines: doctor.Engines
+    corpora: dict[str, Corpus]  # by the name in the scenario
+    stand_ins: dict[str, str]
+    corpus_reasons: dict[str, str]
+    disk_obstacles: dict[str, str]
+    cores: int
+    environment: dict[str, Any] = field(default_factory=dict)
+    _placed: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    def locate(self, corpus: str, disk: str) -> Path:
+        """The file of a corpus, which may be a stand-in, as a disk profile sees it."""
+        key = (corpus, disk)
+        if key not in self._placed:
+            file = next(c.path for c in self.corpora.values() if c.name == corpus)
+            self._placed[key] = disks.place(file, disk)
+        return self._placed[key]
+
+    def close(self) -> None:
+        disks.clear(list(self._placed.values()))
+
+    @property
+    def missing(self) -> dict[str, str]:
+        return {**self.engines.reasons, **self.disk_obstacles}
+
+
+def corpora_of(scenarios: Iterable[Scenario]) -> list[str]:
+    """Every corpus that these scenarios name."""
+    names: dict[str, None] = {}
+    for scenario in scenarios:
+        for comparison in scenario.comparisons:
+            for group in comparison.groups:
+                names.update(dict.fromkeys(group.axes["corpus"]))
+        for verification in verifications_of([scenario]):
+            names.update(dict.fromkeys(verification.corpora))
+    return list(names)
+
+
+def verifications_of(scenarios: Iterable[Scenario]) -> list[Verification]:
+    found: list[Verification] = []
+    for scenario in scenarios:
+        found += scenario.verifications
+        if scenario.gate is not None and scenario.gate.verification is not None:
+            found.append(scenario.gate.verification)
+    return found
+
+
+def engines_of(scenarios: Iterable[Scenario]) -> list[str]:
+    names: dict[str, None] = {}
+    for scenario in scenarios:
+        for comparison in scenario.comparisons:
+            for group in comparison.groups:
+                names.update(dict.fromkeys(group.axes["engine"]))
+            if comparison.ceiling:
+                names["ceiling"] = None
+    for verification in verifications_of(scenarios):
+        names.update(dict.fromkeys((*verification.engines, verification.reference)))
+    return list(names)
+
+
+def prepare(
+    scenarios: Sequence[Scenario], step: Callable[[str], None] = lambda text: None
+) -> Inputs:
+    """Probe the engines and get the corpora. A corpus that cannot be had at all is an error."""
+    step("looking at engines")
+    engines = doctor.probe_engines(engines_of(scenarios))
+    corpora: dict[str, Corpus] = {}
+    reasons: dict[str, str] = {}
+    for name in corpora_of(scenarios):
+        step(f"corpus {name}")
+        corpora[name], reason = get_or_stand_in(name)
+        if reason is not None:
+            reasons[name] = reason
+    largest = max((corpus.bytes for corpus in corpora.values()), default=0)
+    return Inputs(
+        engines=engines,
+        corpora=corpora,
+        stand_ins={name: c.name for name, c in corpora.items() if c.name != name},
+        corpus_reasons=reasons,
+        disk_obstacles=doctor.disk_obstacles(largest),
+        cores=host.usable_cores(),
+        environment=host.fingerprint(engines.versions),
+    )

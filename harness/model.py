@@ -1,0 +1,134 @@
+"""What a scenario says, as plain values: cells, comparisons, estimates, gates.
+
+Only the shapes; `harness.scenario` reads and checks the files, `harness.plan` expands them for a
+host.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+TIERS = ("gates", "sweep", "curated", "verify")
+THREAD_KINDS = ("readers", "workers")
+WARMUPS = ("full", "short", "none")
+GATE_LOOKS = (20, 40, 80)
+USABLE = "usable"
+SWEEP_BLOCKS = 10
+
+# A key of a cell that may hold one word or a list of them; the lists are multiplied out.
+AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of the sweep."""
+
+    engine: str
+    workload: str
+    source: str
+    corpus: str
+    disk: str
+    threads: int
+    threads_kind: str
+    batch_size: int | str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def key(self) -> str:
+        """The cell as one line of text: the same cell has the same key in every run."""
+        return " ".join(str(value) for value in asdict(self).values())
+
+
+@dataclass(frozen=True)
+class CellGroup:
+    """A small matrix inside a comparison: values of every axis, and what a sample costs."""
+
+    axes: Mapping[str, tuple[Any, ...]]
+    passes: int
+    warmup: str
+    records: int
+
+    def points(self) -> Iterable[dict[str, Any]]:
+        """Every combination of the axes, in the order of the file."""
+        for values in itertools.product(*(self.axes[axis] for axis in AXES)):
+            yield dict(zip(AXES, values, strict=True))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Cells that are measured in one block, so that their ratios can be formed inside it."""
+
+    name: str
+    groups: tuple[CellGroup, ...]
+    ceiling: tuple[int | str, ...] = ()
+    blocks: int | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A ratio of rates: a cell against the fastest of others in the same block."""
+
+    name: str
+    comparison: str
+    numerator: Mapping[str, Any]
+    denominator: tuple[Mapping[str, Any], ...]
+    threshold: float | None
+    role: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Engines whose output must have the same digest as the reference's, on every corpus named."""
+
+    name: str
+    corpora: tuple[str, ...]
+    engines: tuple[str, ...]
+    reference: str
+    source: tuple[str, ...] = ()
+    batch_size: tuple[int | str, ...] = ("auto",)
+    threads: tuple[int, ...] = (1,)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The claim of a scenario and what decides it."""
+
+    name: str
+    order: int
+    claim: str
+    required: bool
+    threads: int
+    threshold: float | None
+    looks: tuple[int, ...]
+    sanitizer: tuple[str, ...]
+    estimates: tuple[Estimate, ...]
+    memory: Mapping[str, Any] | None
+    verification: Verification | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `harness.gates.judge` is given: plain lists, dicts, words and numbers."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One file: `tier/stem` is its name."""
+
+    name: str
+    file: Path
+    text: str
+    question: str
+    analysis: str
+    comparisons: tuple[Comparison, ...]
+    gate: Gate | None
+    verifications: tuple[Verification, ...] = ()
+
+    @property
+    def tier(self) -> str:
+        return self.name.split("/")[0]

@@ -1,0 +1,336 @@
+"""What a run will measure on this host, and how long that will take: shown before anything runs.
+
+Expands scenarios into cells, leaves out what this host or an engine cannot do (with the reason),
+and fits repetitions into a budget. A budget cuts blocks and looks; it never cuts a cell that a gate
+needs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness import CACHE, kept
+from harness.corpora.catalog import SPECS
+from harness.engines import load_engine
+from harness.model import SWEEP_BLOCKS, USABLE, Cell, CellGroup, Comparison, Scenario
+
+# Planning figures, replaced by what earlier runs on this host took.
+START_S = 0.12
+LOAD_S_PER_BYTE = 0.5e-9
+CEILING_S = 0.6
+CEILING_PASSES = 2
+# A short run is for CI: it looks once, and each sample is one pass.
+SHORT_LOOK = 20
+SHORT_SWEEP_BLOCKS = 3
+FEWEST_SWEEP_BLOCKS = 3
+GATE_BLOCK_S = 6.0
+
+ROLE_CELL, ROLE_CEILING = "cell", "ceiling"
+
+
+class PlanError(Exception):
+    """A gate needs a cell that cannot exist."""
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell, how much of it is measured at a time, and what that is expected to take."""
+
+    cell: Cell
+    role: str
+    passes: int
+    warmup: str
+    iterations: int
+    work: str  # for the ceiling: whose work
+    expected_s: float = 0.0
+
+    @property
+    def records(self) -> int:
+        return SPECS[self.cell.corpus].records * self.iterations
+
+    @property
+    def bytes(self) -> int:
+        return SPECS[self.cell.corpus].bytes * self.iterations
+
+
+@dataclass(frozen=True)
+class PlannedComparison:
+    """One block's cells, and how many blocks: at the first look and at most."""
+
+    scenario: str
+    name: str
+    cells: tuple[PlannedCell, ...]
+    first_blocks: int
+    most_blocks: int
+    gate: str | None
+
+    @property
+    def block_s(self) -> float:
+        return sum(cell.expected_s for cell in self.cells)
+
+    @property
+    def first_s(self) -> float:
+        return self.block_s * self.first_blocks
+
+    @property
+    def most_s(self) -> float:
+        return self.block_s * self.most_blocks
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A cell that is not measured here, and why."""
+
+    scenario: str
+    comparison: str
+    cell: Cell
+    reason: str
+    part: str  # the engine or disk profile that is missing; empty when no host has the cell
+
+
+@dataclass
+class Plan:
+    comparisons: list[PlannedComparison] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def first_s(self) -> float:
+        return sum(comparison.first_s for comparison in self.comparisons)
+
+    @property
+    def most_s(self) -> float:
+        return sum(comparison.most_s for comparison in self.comparisons)
+
+    @property
+    def corpora(self) -> list[str]:
+        names = {cell.cell.corpus for comparison in self.comparisons for cell in comparison.cells}
+        return [name for name in SPECS if name in names]
+
+    def of(self, scenario: str) -> list[PlannedComparison]:
+        return [comparison for comparison in self.comparisons if comparison.scenario == scenario]
+
+    def too_long(self) -> list[PlannedComparison]:
+        """Gate comparisons whose block is expected to take longer than a gate's block may."""
+        return [c for c in self.comparisons if c.gate is not None and c.block_s > GATE_BLOCK_S]
+
+
+class Costs:
+    """Seconds that a cell took in earlier runs here, else a guess from the engine's rate."""
+
+    def __init__(self, file: Path | None = CACHE / "costs.json") -> None:
+        self._file = file
+        self._known: dict[str, float] = kept.load(file)
+
+    @staticmethod
+    def _key(cell: PlannedCell) -> str:
+        return f"{cell.role} {cell.cell.key} {cell.iterations}x{cell.passes} {cell.warmup}"
+
+    def expected(self, cell: PlannedCell, cores: int) -> float:
+        known = self._known.get(self._key(cell))
+        if known is not None:
+            return known
+        if cell.role == ROLE_CEILING:
+            return CEILING_S
+        guess = load_engine(cell.cell.engine).guess
+        rate = guess.get(cell.cell.workload) or min(guess.values(), default=100_000.0)
+        faster = min(cell.cell.threads, cores)
+        warm = {"full": SPECS[cell.cell.corpus].records, "short": 0, "none": 0}[cell.warmup]
+        work = warm / rate + cell.records * cell.passes / rate / faster
+        load = SPECS[cell.cell.corpus].bytes * LOAD_S_PER_BYTE
+        return START_S + work + (load if cell.cell.source in ("bytes", "bytesio") else 0.0)
+
+    def learn(self, cell: PlannedCell, seconds: float) -> None:
+        """The latest figure counts half: a single disturbed one must not spoil the plan."""
+        known = self._known.get(self._key(cell), seconds)
+        self._known[self._key(cell)] = round((known + seconds) / 2, 4)
+
+    def save(self) -> None:
+        kept.save(self._file, self._known)
+
+
+def impossible(cell: Cell) -> str | None:
+    """Why no host could measure this cell, or None."""
+    engine = load_engine(cell.engine)
+    if cell.source not in engine.sources:
+        return f"{cell.engine} does not take the source {cell.source}"
+    if cell.workload not in engine.workloads:
+        return f"{cell.engine} does not do the workload {cell.workload}"
+    if cell.threads > 1 and cell.threads_kind not in engine.thread_kinds:
+        return f"{cell.engine} has no threads of the kind {cell.threads_kind}"
+    if cell.batch_size != "auto" and not engine.batch_sizes:
+        return f"{cell.engine} takes no batch size"
+    if engine.most_threads is not None and cell.threads > engine.most_threads:
+        return f"{cell.engine} has at most {engine.most_threads} thread(s)"
+    if cell.disk == "cold" and cell.source in ("bytes", "bytesio"):
+        return f"the source {cell.source} reads no disk"
+    return None
+
+
+def _cells(group: CellGroup, usable: int) -> list[Cell]:
+    cells: dict[Cell, None] = {}
+    for point in group.points():
+        threads = usable if point["threads"] == USABLE else point["threads"]
+        cells[Cell(**{**point, "threads": threads})] = None
+    return list(cells)
+
+
+def _iterations(corpus: str, records: int, threads: Iterable[int]) -> int:
+    """Readings in one pass: enough for the records, and a multiple of every thread count."""
+    step = math.lcm(*threads)
+    wished = max(1, math.ceil(records / SPECS[corpus].records))
+    return math.ceil(wished / step) * step
+
+
+def expand(
+    comparison: Comparison, usable: int, *, short: bool = False
+) -> tuple[list[PlannedCell], list[tuple[Cell, str]]]:
+    """The cells of one block, and the cells that cannot be."""
+    found: dict[Cell, tuple[CellGroup, Cell]] = {}
+    bad: list[tuple[Cell, str]] = []
+    for group in comparison.groups:
+        for cell in _cells(group, usable):
+            reason = impossible(cell)
+            if reason is None:
+                found.setdefault(cell, (group, cell))
+            else:
+                bad.append((cell, reason))
+    ceiling = sorted({usable if t == USABLE else int(t) for t in comparison.ceiling})
+    counts = {cell.threads for cell in found if cell.threads_kind == "readers"} | set(ceiling)
+    planned = [
+        PlannedCell(
+            cell=cell,
+            role=ROLE_CELL,
+            passes=1 if short else group.passes,
+            warmup=group.warmup,
+            iterations=_iterations(cell.corpus, group.records, counts or {1}),
+            work=cell.engine,
+        )
+        for cell, (group, _) in found.items()
+    ]
+    if ceiling and planned:
+        first = planned[0]
+        planned += [
+            replace(
+                first,
+                cell=replace(
+                    first.cell, engine="ceiling", threads=threads, threads_kind="readers",
+                    batch_size="auto",
+                ),
+                role=ROLE_CEILING,
+                passes=min(first.passes, CEILING_PASSES),
+            )
+            for threads in ceiling
+        ]  # fmt: skip
+    return planned, bad
+
+
+Missing = Mapping[str, str]  # part (engine or disk profile) -> reason
+
+
+def make_plan(
+    scenarios: Sequence[Scenario],
+    cores: int,
+    *,
+    missing: Missing | None = None,
+    stand_ins: Mapping[str, str] | None = None,
+    short: bool = False,
+    budget_s: float | None = None,
+    blocks: int | None = None,
+    costs: Costs | None = None,
+) -> Plan:
+    """Cells and times for these scenarios; `missing` names engines and disk profiles."""
+    gone, instead = missing or {}, stand_ins or {}
+    known = costs or Costs()
+    plan = Plan()
+    for scenario in scenarios:
+        gate = scenario.gate
+        usable = min(gate.threads, cores) if gate is not None else cores
+        for comparison in scenario.comparisons:
+            planned, bad = expand(comparison, usable, short=short)
+            if bad and gate is not None:
+                raise PlanError(f"{scenario.name}: {comparison.name}: {bad[0][1]}")
+            plan.left_out += [LeftOut(scenario.name, comparison.name, c, why, "") for c, why in bad]
+            cells = []
+            for cell in planned:
+                part = next((p for p in (cell.cell.engine, cell.cell.disk) if p in gone), None)
+                if part is not None:
+                    plan.left_out.append(
+                        LeftOut(scenario.name, comparison.name, cell.cell, gone[part], part)
+                    )
+                    continue
+                corpus = instead.get(cell.cell.corpus, cell.cell.corpus)
+                moved = replace(cell, cell=replace(cell.cell, corpus=corpus))
+                cells.append(replace(moved, expected_s=known.expected(moved, cores)))
+            if not any(cell.role == ROLE_CELL for cell in cells):
+                continue
+            first, most = _blocks(scenario, comparison, short, blocks)
+            plan.comparisons.append(
+                PlannedComparison(
+                    scenario.name, comparison.name, tuple(cells), first, most,
+                    None if gate is None else gate.name,
+                )
+            )  # fmt: skip
+    if budget_s is not None:
+        fit(plan, budget_s)
+    return plan
+
+
+def _blocks(
+    scenario: Scenario, comparison: Comparison, short: bool, wished: int | None
+) -> tuple[int, int]:
+    if comparison.blocks is not None:
+        return comparison.blocks, comparison.blocks
+    if scenario.gate is not None:
+        looks = [look for look in scenario.gate.looks if not short or look <= SHORT_LOOK]
+        looks = looks or [scenario.gate.looks[0]]
+        return looks[0], looks[-1]
+    count = wished or (SHORT_SWEEP_BLOCKS if short else SWEEP_BLOCKS)
+    return count, count
+
+
+def fit(plan: Plan, budget_s: float) -> None:
+    """Cut the blocks of sweeps until the plan fits, then nothing more: gates keep their first look.
+
+    Whether a gate may look again is decided while it runs, by the time that is left.
+    """
+    gates = sum(c.first_s for c in plan.comparisons if c.gate is not None)
+    sweeps = sum(c.first_s for c in plan.comparisons if c.gate is None)
+    if sweeps <= 0 or gates + sweeps <= budget_s:
+        return
+    share = max(0.0, budget_s - gates) / sweeps
+    plan.comparisons = [c if c.gate is not None else _cut(c, share) for c in plan.comparisons]
+
+
+def _cut(comparison: PlannedComparison, share: float) -> PlannedComparison:
+    count = max(FEWEST_SWEEP_BLOCKS, int(comparison.first_blocks * share))
+    count = min(count, comparison.first_blocks)
+    return replace(comparison, first_blocks=count, most_blocks=count)
+
+
+def parse_budget(text: str) -> float:
+    """`90s`, `10m`, `1h` or a bare number of seconds."""
+    units: dict[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{text!r} is not a time such as 90s, 10m or 1h")
+    return seconds
+
+
+def duration(seconds: float) -> str:
+    """For people: `45 s`, `12 min`, `2 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def steps(first: int, most: int, looks: Sequence[int]) -> list[int]:
+    """The looks of a gate between its first and its last, as numbers of blocks."""
+    return [look for look in looks if first <= look <= most]

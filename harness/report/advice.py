@@ -1,0 +1,147 @@
+"""Which backend to use, read off the figures of this run; only what was measured is recommended.
+
+The rule is the same everywhere: of the candidates, the simplest whose interval reaches within 5% of
+the fastest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.report.data import Run, Sample, corpus_family, name_of, place_on
+from harness.report.sections import Section
+from harness.report.tables import Column, Table, between, megabytes
+
+#: From simple to involved: what a user has to know, and what runs beside the caller.
+SIMPLICITY = ("rapidmarc/record", "rapidmarc/batched", "rapidmarc/native", "rapidmarc/memory")
+NEAR = 0.95
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a user has, and which cells speak about it."""
+
+    text: str
+    fits: Callable[[Mapping[str, Any]], bool]
+    fewest_threads: int = 1
+    most_threads: int = 1
+
+
+def _base(cell: Mapping[str, Any]) -> bool:
+    return (
+        cell["engine"] in SIMPLICITY
+        and cell["workload"] == "read"
+        and cell["disk"] == "page-cache"
+        and cell["batch_size"] == "auto"
+    )
+
+
+def situations(cores: int) -> list[Situation]:
+    large = _corpus("large")
+    many = max(cores, 2)
+    return [
+        Situation(
+            "a path, and one thread",
+            lambda c: large(c) and c["source"] in ("path", "open"),
+        ),
+        Situation(
+            "a path, one reader, and cores to spare",
+            lambda c: large(c) and c["source"] in ("path", "open")
+            and (c["threads_kind"] == "workers" or c["threads"] == 1),
+            most_threads=many,
+        ),
+        Situation(
+            "several files, a reader in each thread",
+            lambda c: large(c) and c["source"] in ("path", "open")
+            and c["threads_kind"] == "readers",
+            2, many,
+        ),
+        Situation("an open file object", lambda c: large(c) and c["source"] == "open"),
+        Situation("a BytesIO", lambda c: large(c) and c["source"] == "bytesio"),
+        Situation("an object that only has .read", lambda c: large(c) and c["source"] == "custom"),
+        Situation("a pipe or a socket", lambda c: c["source"] in ("pipe", "socket")),
+        Situation("bytes in memory", lambda c: large(c) and c["source"] == "bytes",
+                  most_threads=many),
+        Situation(
+            "a small file", lambda c: _corpus("small")(c) and c["source"] in ("path", "open"),
+            most_threads=many,
+        ),
+    ]  # fmt: skip
+
+
+def _corpus(size: str) -> Callable[[Mapping[str, Any]], bool]:
+    order = place_on("corpus", f"loc-{size}")[0]
+
+    def fits(cell: Mapping[str, Any]) -> bool:
+        return (
+            corpus_family(cell["corpus"]) is not None
+            and place_on("corpus", cell["corpus"])[0] == order
+        )
+
+    return fits
+
+
+def candidates(run: Run, situation: Situation) -> list[Sample]:
+    """The best measured cell of each backend for this situation."""
+    best: dict[str, Sample] = {}
+    for sample in run.samples():
+        cell = sample.cell
+        if not (_base(cell) and situation.fits(cell)):
+            continue
+        if not situation.fewest_threads <= int(cell["threads"]) <= situation.most_threads:
+            continue
+        engine = str(cell["engine"])
+        if engine not in best or sample.rate.point > best[engine].rate.point:
+            best[engine] = sample
+    return list(best.values())
+
+
+def choose(found: Sequence[Sample]) -> Sample:
+    """The simplest whose interval reaches within 5% of the fastest."""
+    fastest = max(sample.rate.point for sample in found)
+    near = [sample for sample in found if sample.rate.high >= NEAR * fastest]
+    return min(near, key=lambda s: SIMPLICITY.index(str(s.cell["engine"])))
+
+
+def which_backend(run: Run) -> Section:
+    lead = (
+        "Read off the figures of this run. The rule: of the backends measured for a situation, the "
+        "simplest whose interval reaches within 5% of the fastest."
+    )
+    rows = []
+    for situation in situations(run.cores):
+        found = candidates(run, situation)
+        if not found:
+            continue
+        chosen = choose(found)
+        others = [s for s in found if s is not chosen]
+        rows.append((
+            situation.text,
+            str(chosen.cell["engine"]).removeprefix("rapidmarc/"),
+            name_of(chosen.cell, ["threads"]),
+            between(chosen.rate),
+            "–" if chosen.memory is None else megabytes(chosen.memory.point),
+            "; ".join(_against(chosen, other) for other in others) or "nothing else was measured",
+        ))  # fmt: skip
+    columns = (
+        Column("you have"), Column("use"), Column("with"), Column("records/s, 95% interval", True),
+        Column("peak memory", True), Column("the others"),
+    )  # fmt: skip
+    if not rows:
+        return Section("backend", "Which backend should I use?", lead)
+    notes = (
+        "“auto”, the default, makes this choice by the kind of source. Code that touches every "
+        "field is bound by Python objects, whatever the backend.",
+    )
+    table = Table("A backend for what you have", columns, tuple(rows))
+    return Section("backend", "Which backend should I use?", lead, (), [table], notes)
+
+
+def _against(chosen: Sample, other: Sample) -> str:
+    ratio = other.rate.point / chosen.rate.point
+    name = str(other.cell["engine"]).removeprefix("rapidmarc/")
+    if chosen.rate.low <= other.rate.high and other.rate.low <= chosen.rate.high:
+        return f"{name}: no clear difference"
+    return f"{name}: {ratio:.2f} times that"

@@ -1,0 +1,227 @@
+"""The lines of a run, sorted for showing: typical values with intervals, curves along an axis.
+
+Nothing is drawn or worded here, and nothing is judged: verdicts are read as they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.evidence import Line, cell_key, net_memory, of_kind
+from harness.results import RUN_FILE, read_lines
+from harness.statistics import Interval, interval_of
+
+AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
+GATE_ORDER = ("B", "C", "N", "H")
+_SIZES = {"small": 0, "medium": 1, "half": 2, "large": 3}
+_FAMILY = re.compile(r"^(?P<family>.+)-(?P<size>small|medium|half|large)$")
+
+Key = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All blocks of one cell inside one comparison."""
+
+    scenario: str
+    comparison: str
+    cell: Mapping[str, Any]
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def rate(self) -> Interval:
+        """Records a second."""
+        return interval_of([line["records_per_s"] for line in self.lines])
+
+    @cached_property
+    def bytes_rate(self) -> Interval:
+        """Bytes a second."""
+        return interval_of([line["bytes"] / line["seconds"] for line in self.lines])
+
+    @cached_property
+    def memory(self) -> Interval | None:
+        """Peak memory beyond the interpreter's, in bytes: median, least and largest block."""
+        found = [value for line in self.lines if (value := net_memory(line)) is not None]
+        if not found:
+            return None
+        return Interval(float(np.median(found)), min(found), max(found))
+
+    @property
+    def records(self) -> int:
+        return int(self.lines[0]["records"])
+
+    def by_block(self) -> dict[int, float]:
+        return {int(line["block"]): float(line["records_per_s"]) for line in self.lines}
+
+    def ratios_to(self, base: Sample) -> list[float]:
+        """Log ratios to another cell, inside the blocks that hold both."""
+        mine, theirs = self.by_block(), base.by_block()
+        return [float(np.log(mine[b] / theirs[b])) for b in sorted(mine.keys() & theirs.keys())]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Cells that differ along one axis only, in the order of that axis."""
+
+    axis: str
+    fixed: Mapping[str, Any]
+    samples: tuple[Sample, ...]
+
+    @property
+    def scenario(self) -> str:
+        return self.samples[0].scenario
+
+    @property
+    def values(self) -> list[Any]:
+        return [sample.cell[self.axis] for sample in self.samples]
+
+
+@dataclass
+class Run:
+    """One run, ready to be shown."""
+
+    folder: Path
+    lines: Sequence[Line]
+    _samples: dict[str, list[Sample]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        return cls(folder, read_lines(folder / RUN_FILE))
+
+    @cached_property
+    def header(self) -> Line:
+        return next(iter(of_kind(self.lines, "header")), {})
+
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        return dict(self.header.get("environment", {}))
+
+    @property
+    def name(self) -> str:
+        return str(self.header.get("run") or self.folder.name)
+
+    @property
+    def cores(self) -> int:
+        return int(self.environment.get("cores_usable") or 0)
+
+    @cached_property
+    def verdicts(self) -> list[Line]:
+        """The last verdict of each gate, in the order of the gates."""
+        last = {line["gate"]: line for line in of_kind(self.lines, "verdict")}
+        known = [gate for gate in GATE_ORDER if gate in last]
+        return [last[gate] for gate in (*known, *sorted(set(last) - set(known)))]
+
+    @cached_property
+    def sanitizer(self) -> list[Line]:
+        """The last outcome of each sanitizer case."""
+        last = {(x["gate"], x["road"], x["case"]): x for x in of_kind(self.lines, "sanitizer")}
+        return list(last.values())
+
+    @cached_property
+    def verifications(self) -> list[Line]:
+        return of_kind(self.lines, "verification")
+
+    @cached_property
+    def missing(self) -> list[Line]:
+        """Each missing part once."""
+        return list({line["part"]: line for line in of_kind(self.lines, "missing")}.values())
+
+    @cached_property
+    def measurements(self) -> list[Line]:
+        return of_kind(self.lines, "measurement")
+
+    @cached_property
+    def discarded(self) -> list[Line]:
+        return [line for line in self.measurements if line.get("discarded")]
+
+    def samples(self, role: str = "cell") -> list[Sample]:
+        """Every measured cell, in the order in which they first appear."""
+        if role not in self._samples:
+            found: dict[tuple[str, str, Key], list[Line]] = {}
+            for line in self.measurements:
+                if line.get("discarded") or line.get("role", "cell") != role:
+                    continue
+                place = (line["scenario"], line["comparison"], cell_key(line["cell"]))
+                found.setdefault(place, []).append(line)
+            self._samples[role] = [
+                Sample(scenario, comparison, lines[0]["cell"], tuple(lines))
+                for (scenario, comparison, _), lines in found.items()
+            ]
+        return self._samples[role]
+
+    def scenario_file(self, name: str) -> str | None:
+        """Where the scenario stands, as the header tells."""
+        for entry in self.header.get("scenarios", []):
+            if entry.get("name") == name:
+                return str(entry.get("file"))
+        return None
+
+
+def curves(samples: Iterable[Sample], axis: str, least: int = 2) -> list[Curve]:
+    """Curves along an axis with so many values or more; of two alike, the longer one."""
+    groups: dict[tuple[str, str, Key], list[Sample]] = {}
+    for sample in samples:
+        rest = {key: value for key, value in sample.cell.items() if key != axis}
+        groups.setdefault((sample.scenario, sample.comparison, cell_key(rest)), []).append(sample)
+    best: dict[Key, Curve] = {}
+    for (_, _, key), group in groups.items():
+        if len({sample.cell[axis] for sample in group}) < least:
+            continue
+        ordered = tuple(sorted(group, key=lambda s: place_on(axis, s.cell[axis])))
+        fixed = {k: v for k, v in group[0].cell.items() if k != axis}
+        curve = Curve(axis, fixed, ordered)
+        if key not in best or _weight(curve) > _weight(best[key]):
+            best[key] = curve
+    return list(best.values())
+
+
+def _weight(curve: Curve) -> tuple[int, int]:
+    return len(curve.samples), sum(len(sample.lines) for sample in curve.samples)
+
+
+def place_on(axis: str, value: Any) -> tuple[float, str]:
+    """Where a value stands on its axis; words that have no order stand by the alphabet."""
+    if axis == "corpus":
+        match = _FAMILY.match(str(value))
+        return (_SIZES[match["size"]], match["family"]) if match else (99, str(value))
+    if axis == "batch_size" and value == "auto":
+        return (float("inf"), "")
+    if isinstance(value, (int, float)):
+        return (float(value), "")
+    return (0.0, str(value))
+
+
+def corpus_family(name: str) -> str | None:
+    """`loc` of `loc-large`; None for a corpus that is not one size of several."""
+    match = _FAMILY.match(name)
+    return match["family"] if match else None
+
+
+def varying(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The axes in which these cells differ."""
+    return [axis for axis in AXES if len({repr(cell.get(axis)) for cell in cells}) > 1]
+
+
+def name_of(cell: Mapping[str, Any], axes: Sequence[str]) -> str:
+    """A cell by those of its values that set it apart."""
+    words = []
+    for axis in axes:
+        value = cell.get(axis)
+        if axis == "threads":
+            kind = {"readers": "reader", "workers": "worker"}.get(str(cell.get("threads_kind")), "")
+            words.append(f"{value} {kind} thread{'' if value == 1 else 's'}".replace("  ", " "))
+        elif axis == "threads_kind":
+            if "threads" not in axes:
+                words.append(str(value))
+        elif axis == "batch_size":
+            words.append(f"batch {value}")
+        else:
+            words.append(str(value).removeprefix("rapidmarc/"))
+    return " · ".join(words)

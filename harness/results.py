@@ -1,0 +1,201 @@
+"""The file of a run: `results/<run>/run.jsonl`, one checked line after the other, never rewritten.
+
+Lines are checked against `results/schema.json` before they are written. The lines of a block are
+written at once, so an interrupted run holds whole blocks only and can be resumed behind the last of
+them. Nothing is computed here: aggregates are made from the lines by whoever shows them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from harness import RESULTS, ROOT
+
+SCHEMA = ROOT / "results" / "schema.json"
+RUN_FILE = "run.jsonl"
+VERDICT_FILE = "verdict.json"
+
+Line = dict[str, Any]
+
+
+class ResultsError(Exception):
+    """A line does not fit the schema, or a run cannot be read or resumed."""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+
+
+def check(line: Mapping[str, Any]) -> None:
+    """Raise when a line is not what the schema says."""
+    errors = sorted(_validator().iter_errors(line), key=lambda error: len(error.absolute_path))
+    if errors:
+        error = errors[-1]
+        place = "/".join(str(part) for part in error.absolute_path) or "the line itself"
+        raise ResultsError(f"{line.get('kind', 'line without kind')}: {place}: {error.message}")
+
+
+def new_run_name(host: str, now: datetime | None = None) -> str:
+    """`2024-05-01T103000-host`: sorts by time, and tells where it was."""
+    moment = (now or datetime.now(timezone.utc)).strftime("%Y-%m-%dT%H%M%S")
+    return f"{moment}-{re.sub(r'[^A-Za-z0-9]+', '-', host).strip('-').lower() or 'host'}"
+
+
+def read_lines(file: Path) -> list[Line]:
+    """Every whole line. A last line that was cut while it was written is left out."""
+    lines: list[Line] = []
+    with file.open("rb") as content:
+        for number, raw in enumerate(content, 1):
+            if not raw.endswith(b"\n"):
+                break
+            try:
+                lines.append(json.loads(raw))
+            except ValueError:
+                raise ResultsError(f"{file}: line {number} is not JSON") from None
+    return lines
+
+
+class RunFile:
+    """Appends to a run, and knows all of its lines."""
+
+    def __init__(self, folder: Path, lines: list[Line]) -> None:
+        self.folder = folder
+        self.lines = lines
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def file(self) -> Path:
+        return self.folder / RUN_FILE
+
+    @classmethod
+    def create(cls, name: str, header: Mapping[str, Any], results: Path = RESULTS) -> RunFile:
+        """Start a run with its header. A name that is taken is an error: nothing is overwritten."""
+        folder = results / name
+        folder.mkdir(parents=True, exist_ok=True)
+        run = cls(folder, [])
+        if run.file.exists():
+            raise ResultsError(f"{run.file} exists; resume it or take another name")
+        run.append(header)
+        return run
+
+    @classmethod
+    def resume(cls, name: str, results: Path = RESULTS) -> RunFile:
+        """Open a run to go on with it; a half-written line or block at its end is cut off."""
+        folder = results / name
+        file = folder / RUN_FILE
+        if not file.exists():
+            raise ResultsError(f"there is no run {name!r} in {results}")
+        lines = read_lines(file)
+        if not lines or lines[0].get("kind") != "header":
+            raise ResultsError(f"{file} does not begin with a header")
+        whole = _without_torn_block(lines)
+        size = sum(len(_spell(line)) for line in whole)
+        if size != file.stat().st_size:
+            with file.open("r+b") as content:
+                content.truncate(size)
+        return cls(folder, whole)
+
+    def append(self, *lines: Mapping[str, Any]) -> None:
+        """Check the lines and write them together."""
+        for line in lines:
+            check(line)
+        with self.file.open("ab") as content:
+            content.write(b"".join(_spell(line) for line in lines))
+            content.flush()
+            os.fsync(content.fileno())
+        self.lines.extend(dict(line) for line in lines)
+
+    def of_kind(self, kind: str) -> list[Line]:
+        return [line for line in self.lines if line["kind"] == kind]
+
+    def blocks_done(self, scenario: str, comparison: str) -> int:
+        """Blocks of a comparison that are kept. They are numbered from 0 without gaps."""
+        return len({
+            line["block"]
+            for line in self.of_kind("measurement")
+            if (line["scenario"], line["comparison"]) == (scenario, comparison)
+            and not line["discarded"]
+        })  # fmt: skip
+
+    def write_verdict(
+        self, verdict: str, exit_code: int, *, complete: bool, gates: Mapping[str, str]
+    ) -> None:
+        """`verdict.json`, for programs: this run's verdict, and whether the run came to its end."""
+        content = {
+            "run": self.name,
+            "verdict": verdict,
+            "exit_code": exit_code,
+            "complete": complete,
+            "gates": dict(gates),
+            "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        }
+        part = self.folder / f"{VERDICT_FILE}.part"
+        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+        part.replace(self.folder / VERDICT_FILE)
+
+
+def _spell(line: Mapping[str, Any]) -> bytes:
+    return json.dumps(line, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
+
+
+def _block_of(line: Line) -> tuple[Any, ...] | None:
+    if line["kind"] != "measurement":
+        return None
+    return (line["scenario"], line["comparison"], line["block"], line["attempt"])
+
+
+def _without_torn_block(lines: list[Line]) -> list[Line]:
+    """Cut a last block that has fewer cells than the one before it of the same comparison.
+
+    The lines of a block are written together, so only a crash in the middle of that leaves one
+    behind.
+    """
+    last = _block_of(lines[-1])
+    if last is None:
+        return lines
+    sizes: dict[tuple[Any, ...], int] = {}
+    for line in lines:
+        block = _block_of(line)
+        if block is not None and block[:2] == last[:2]:
+            sizes[block] = sizes.get(block, 0) + 1
+    if len(sizes) > 1 and sizes[last] < max(sizes.values()):
+        return [line for line in lines if _block_of(line) != last]
+    return lines
+
+
+def header(
+    run: str,
+    environment: Mapping[str, Any],
+    commit: tuple[str, bool],
+    command: str,
+    seed: int,
+    scenarios: Iterable[Mapping[str, str]],
+    corpora: Iterable[Mapping[str, Any]],
+) -> Line:
+    """The first line of a run."""
+    return {
+        "kind": "header",
+        "schema": 1,
+        "run": run,
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": commit[0],
+        "dirty": commit[1],
+        "command": command,
+        "seed": seed,
+        "environment": dict(environment),
+        "corpora": [dict(corpus) for corpus in corpora],
+        "scenarios": [dict(scenario) for scenario in scenarios],
+    }

@@ -1,0 +1,224 @@
+"""Runs blocks: every cell of a comparison once, in random order, each in a fresh process.
+
+The order comes from the run's seed and the place of the block, so it can be repeated. When a block
+is whole it is decided whether the host disturbed it, from what the host did; only then are rates
+formed and the lines written. What was thrown away stays in the file, marked. Nothing is judged
+here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.engines.protocol import Answer, Job
+from harness.host import Watch
+from harness.model import Cell
+from harness.plan import ROLE_CELL, Costs, PlannedCell, PlannedComparison
+from harness.results import Line, RunFile
+
+# A block that the host will not leave alone is given up after this many attempts; all of them are
+# counted.
+MOST_ATTEMPTS = 3
+
+Execute = Callable[[Job], Answer]
+Locate = Callable[[str, str], Path]  # corpus and disk profile -> the file to read
+
+
+class WrongOutput(Exception):
+    """A cell delivered another number of records than its corpus has: no speed counts then."""
+
+    def __init__(self, cell: Cell, counted: int, expected: int) -> None:
+        super().__init__(
+            f"{cell.engine} counted {counted:,} records of {cell.corpus} instead of {expected:,}"
+        )
+        self.cell = cell
+        self.counted = counted
+        self.expected = expected
+
+
+class CellFailed(Exception):
+    """A cell could not be measured: which one, and what happened."""
+
+    def __init__(self, cell: Cell, reason: str) -> None:
+        super().__init__(f"{cell.key}: {reason}")
+        self.cell = cell
+        self.reason = reason
+
+
+class Progress(Protocol):
+    """Who is told how a run goes on."""
+
+    def block(self, comparison: PlannedComparison, done: int, goal: int, note: str) -> None: ...
+
+
+class Silent:
+    """Nobody is told."""
+
+    def block(self, comparison: PlannedComparison, done: int, goal: int, note: str) -> None:
+        pass
+
+
+def order_of(
+    cells: tuple[PlannedCell, ...],
+    seed: int,
+    scenario: str,
+    comparison: str,
+    block: int,
+    attempt: int,
+) -> list[PlannedCell]:
+    """The random order of a block: the same for the same seed and place, also in a resumed run."""
+    shuffled = list(cells)
+    random.Random(f"{seed}/{scenario}/{comparison}/{block}/{attempt}").shuffle(shuffled)
+    return shuffled
+
+
+def job_for(cell: PlannedCell, file: Path) -> Job:
+    return {
+        "mode": "measure",
+        "engine": cell.cell.engine,
+        "work": cell.work,
+        "workload": cell.cell.workload,
+        "source": cell.cell.source,
+        "file": str(file),
+        "disk": cell.cell.disk,
+        "threads": cell.cell.threads,
+        "threads_kind": cell.cell.threads_kind,
+        "batch_size": cell.cell.batch_size,
+        "iterations": cell.iterations,
+        "records": cell.records,
+        "bytes": cell.bytes,
+        "passes": cell.passes,
+        "warmup": cell.warmup,
+    }
+
+
+@dataclass
+class Runner:
+    """Runs the blocks of one run and appends them to its file."""
+
+    run: RunFile
+    seed: int
+    cores: int
+    execute: Execute
+    locate: Locate
+    costs: Costs = field(default_factory=lambda: Costs(None))
+    progress: Progress = field(default_factory=Silent)
+    watch: Watch = field(default_factory=Watch)
+
+    def remember(self) -> None:
+        """Learn from the lines of a resumed run what is usual on this host."""
+        blocks: dict[tuple[Any, ...], list[tuple[str, Mapping[str, Any]]]] = {}
+        for line in self.run.of_kind("measurement"):
+            place = (line["scenario"], line["comparison"], line["block"], line["attempt"])
+            key = Cell(**line["cell"]).key
+            blocks.setdefault(place, []).append((key, line["host"]))
+        for block in blocks.values():
+            self.watch.disturbance(block, self.cores)
+
+    def up_to(self, comparison: PlannedComparison, goal: int, look: int = 1) -> int:
+        """Measure until `goal` blocks of the comparison are kept; how many are.
+
+        A block that was disturbed in every attempt is given up and leaves no gap in the numbers. So
+        that a restless host cannot hold a run for ever, no more than twice the missing blocks are
+        tried.
+        """
+        done = self.run.blocks_done(comparison.scenario, comparison.name)
+        tries = 2 * max(0, goal - done)
+        while done < goal and tries > 0:
+            spent = self.block(comparison, done, look, most=min(MOST_ATTEMPTS, tries))
+            tries -= spent
+            kept = self.run.blocks_done(comparison.scenario, comparison.name)
+            note = "" if kept > done and spent == 1 else "repeated"
+            done = kept
+            self.progress.block(comparison, done, goal, note)
+        return done
+
+    def block(self, comparison: PlannedComparison, number: int, look: int, most: int) -> int:
+        """One block, repeated while the host disturbs it; how many attempts were made."""
+        earlier = [
+            line["attempt"]
+            for line in self.run.of_kind("measurement")
+            if (line["scenario"], line["comparison"], line["block"])
+            == (comparison.scenario, comparison.name, number)
+        ]
+        first = max(earlier, default=-1) + 1
+        for attempt in range(first, first + most):
+            if not self._attempt(comparison, number, look, attempt):
+                return attempt - first + 1
+        return most
+
+    def _attempt(
+        self, comparison: PlannedComparison, number: int, look: int, attempt: int
+    ) -> str | None:
+        """Measure every cell once. Gives the reason why the block must be repeated, or None."""
+        order = order_of(
+            comparison.cells, self.seed, comparison.scenario, comparison.name, number, attempt
+        )
+        answers = [(cell, self._measure(cell)) for cell in order]
+        # From here on the figures exist; whether they count is decided from the host's part of them
+        # alone.
+        reason = self.watch.disturbance(
+            [(cell.cell.key, answer["host"]) for cell, answer in answers], self.cores
+        )
+        lines = [
+            _line(comparison, cell, answer, number, attempt, look, place, reason)
+            for place, (cell, answer) in enumerate(answers)
+        ]
+        self.run.append(*lines)
+        return reason
+
+    def _measure(self, cell: PlannedCell) -> Answer:
+        try:
+            answer = self.execute(job_for(cell, self.locate(cell.cell.corpus, cell.cell.disk)))
+        except Exception as error:
+            raise CellFailed(cell.cell, str(error) or type(error).__name__) from error
+        if answer["records"] != cell.records:
+            raise WrongOutput(cell.cell, answer["records"], cell.records)
+        self.costs.learn(cell, answer["host"]["wall_s"])
+        return answer
+
+
+def _line(
+    comparison: PlannedComparison,
+    cell: PlannedCell,
+    answer: Answer,
+    block: int,
+    attempt: int,
+    look: int,
+    place: int,
+    discarded: str | None,
+) -> Line:
+    return {
+        "kind": "measurement",
+        "scenario": comparison.scenario,
+        "comparison": comparison.name,
+        "block": block,
+        "attempt": attempt,
+        "look": look,
+        "order": place,
+        "role": cell.role,
+        "cell": cell.cell.as_dict(),
+        "seconds": answer["seconds"],
+        "passes": answer["passes"],
+        "records": answer["records"],
+        "bytes": cell.bytes,
+        "records_per_s": answer["records"] / answer["seconds"],
+        "peak_rss_bytes": answer["peak_rss_bytes"],
+        "baseline_rss_bytes": answer["baseline_rss_bytes"],
+        "stats": answer["stats"],
+        "host": answer["host"],
+        "discarded": discarded,
+    }
+
+
+def cell_lines(lines: list[Line]) -> list[Line]:
+    """The measurements that count, without the ceilings."""
+    return [
+        line
+        for line in lines
+        if line["kind"] == "measurement" and line["role"] == ROLE_CELL and not line["discarded"]
+    ]

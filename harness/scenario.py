@@ -1,0 +1,389 @@
+"""Scenario files: a question, a matrix of cells and, for a gate, the claim that the cells decide.
+
+Reads and checks `scenarios/**/*.toml`; `scenarios/FORMAT.md` says every key. Nothing is measured or
+expanded for this host here: that is `harness.plan`. Whatever is wrong is named with its file, its
+key and the nearest valid word.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+from harness import SCENARIOS
+from harness.corpora.catalog import NAMES as CORPUS_NAMES
+from harness.disks import PROFILES
+from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.model import (
+    AXES,
+    GATE_LOOKS,
+    THREAD_KINDS,
+    TIERS,
+    USABLE,
+    WARMUPS,
+    CellGroup,
+    Comparison,
+    Estimate,
+    Gate,
+    Scenario,
+    Verification,
+)
+
+COSTS = ("passes", "warmup", "records")
+SCENARIO_KEYS = ("question", "analysis", "defaults", "comparison", "gate", "verify")
+COMPARISON_KEYS = ("name", "cells", "ceiling", "blocks", *AXES, *COSTS)
+CELL_KEYS = (*AXES, *COSTS)
+GATE_KEYS = (
+    "name", "order", "claim", "required", "threads", "threshold", "looks", "sanitizer", "estimate",
+    "memory", "verification",
+)  # fmt: skip
+ESTIMATE_KEYS = ("name", "comparison", "numerator", "denominator", "threshold", "role")
+MEMORY_KEYS = ("comparison", "corpora", "most_growth_per_byte")
+VERIFY_KEYS = ("name", "corpora", "engines", "reference", "source", "batch_size", "threads")
+DEFAULTS: dict[str, Any] = {
+    "workload": "read",
+    "disk": "page-cache",
+    "threads_kind": "readers",
+    "threads": 1,
+    "batch_size": "auto",
+    "passes": 3,
+    "warmup": "full",
+    "records": 0,
+}
+
+
+class ScenarioError(Exception):
+    """A scenario file says something that cannot be meant: where, and what was probably meant."""
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        super().__init__(f"{file}: {key}: {problem}")
+        self.file = file
+        self.key = key
+
+
+def nearest(word: object, valid: Iterable[object]) -> str:
+    """`unknown 'x', nearest is 'y'`, or the list of what is valid when nothing is near."""
+    words = [str(v) for v in valid]
+    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.5)
+    if close:
+        return f"unknown {word!r}; the nearest valid word is {close[0]!r}"
+    return f"unknown {word!r}; valid are {', '.join(words)}"
+
+
+class _Checker:
+    """Checks one file; holds what every message needs."""
+
+    def __init__(self, file: str, sets: Mapping[str, tuple[str, ...]]) -> None:
+        self.file = file
+        self.sets = sets
+
+    def fail(self, key: str, problem: str) -> ScenarioError:
+        return ScenarioError(self.file, key, problem)
+
+    def keys(self, table: object, valid: Iterable[str], where: str) -> Mapping[str, Any]:
+        if not isinstance(table, Mapping):
+            raise self.fail(where, "must be a table")
+        valid = tuple(valid)
+        for key in table:
+            if key not in valid:
+                raise self.fail(f"{where}.{key}" if where else key, nearest(key, valid))
+        return table
+
+    def tables(self, value: object, where: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.fail(where, f"must be written as [[{where}]]")
+        return value
+
+    def text(self, table: Mapping[str, Any], key: str, where: str) -> str:
+        value = table.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.fail(f"{where}.{key}".lstrip("."), "a text is needed here")
+        return value.strip()
+
+    def number(self, value: object, where: str, least: int = 1) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise self.fail(where, f"{value!r} is not a whole number of at least {least}")
+        return value
+
+    def ratio(self, value: object, where: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise self.fail(where, f"{value!r} is not a number above 0")
+        return float(value)
+
+    def listed(self, value: object, where: str) -> tuple[Any, ...]:
+        values = tuple(value) if isinstance(value, list) else (value,)
+        if not values:
+            raise self.fail(where, "an empty list leaves the matrix empty")
+        return values
+
+    def word(self, value: object, valid: Iterable[str], where: str) -> str:
+        valid = tuple(valid)
+        if value not in valid:
+            raise self.fail(where, nearest(value, valid))
+        return str(value)
+
+    def engines(self, value: object, where: str) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in self.listed(value, where):
+            if isinstance(name, str) and name.startswith("@"):
+                if name[1:] not in self.sets:
+                    raise self.fail(where, nearest(name, [f"@{known}" for known in self.sets]))
+                found.extend(self.sets[name[1:]])
+            else:
+                found.append(self.word(name, engine_names(), where))
+        return tuple(found)
+
+    def axis(self, axis: str, value: object, where: str) -> tuple[Any, ...]:
+        where = f"{where}.{axis}"
+        if axis == "engine":
+            return self.engines(value, where)
+        values = self.listed(value, where)
+        if axis == "threads":
+            return tuple(v if v == USABLE else self.number(v, where) for v in values)
+        if axis == "batch_size":
+            return tuple(v if v == "auto" else self.number(v, where) for v in values)
+        valid = {
+            "workload": WORKLOADS,
+            "source": SOURCES,
+            "corpus": CORPUS_NAMES,
+            "disk": PROFILES,
+            "threads_kind": THREAD_KINDS,
+        }[axis]
+        return tuple(self.word(v, valid, where) for v in values)
+
+    def group(self, table: object, above: Mapping[str, Any], where: str) -> CellGroup:
+        cells = {**above, **self.keys(table, CELL_KEYS, where)}
+        for axis in AXES:
+            if axis not in cells:
+                raise self.fail(f"{where}.{axis}", "is missing, here and in the tables above")
+        return CellGroup(
+            axes={axis: self.axis(axis, cells[axis], where) for axis in AXES},
+            passes=self.number(cells["passes"], f"{where}.passes"),
+            warmup=self.word(cells["warmup"], WARMUPS, f"{where}.warmup"),
+            records=self.number(cells["records"], f"{where}.records", least=0),
+        )
+
+    def comparison(self, table: object, defaults: Mapping[str, Any], index: int) -> Comparison:
+        where = f"comparison[{index}]"
+        entry = self.keys(table, COMPARISON_KEYS, where)
+        name = self.text(entry, "name", where)
+        above = {**defaults, **{key: entry[key] for key in CELL_KEYS if key in entry}}
+        groups = self.tables(entry.get("cells", []), f"{where}.cells")
+        if not groups:
+            raise self.fail(f"{where}.cells", "the matrix is empty: no [[comparison.cells]]")
+        ceiling = entry.get("ceiling", [])
+        return Comparison(
+            name=name,
+            groups=tuple(
+                self.group(group, above, f"{where}.cells[{number}]")
+                for number, group in enumerate(groups)
+            ),
+            ceiling=self.axis("threads", ceiling, f"{where}.ceiling") if ceiling else (),
+            blocks=self.number(entry["blocks"], f"{where}.blocks") if "blocks" in entry else None,
+        )
+
+    def selector(self, table: object, comparison: Comparison, where: str) -> Mapping[str, Any]:
+        entry = self.keys(table, AXES, where)
+        if "engine" not in entry:
+            raise self.fail(f"{where}.engine", "is missing")
+        for key, value in entry.items():
+            if key != "threads":
+                self.axis(key, value, where)
+                known = {v for group in comparison.groups for v in group.axes[key]}
+                if value not in known:
+                    raise self.fail(
+                        f"{where}.{key}",
+                        f"{value!r} is not in comparison {comparison.name!r}, which has {known}",
+                    )
+        return dict(entry)
+
+    def estimate(
+        self, table: object, gate: Mapping[str, Any], comparisons: Mapping[str, Comparison], at: str
+    ) -> Estimate:
+        entry = self.keys(table, ESTIMATE_KEYS, at)
+        role = self.word(entry.get("role", "decides"), ("decides", "reported"), f"{at}.role")
+        place = self.word(entry.get("comparison"), comparisons, f"{at}.comparison")
+        threshold = entry.get("threshold", gate.get("threshold") if role == "decides" else None)
+        if role == "decides" and threshold is None:
+            raise self.fail(f"{at}.threshold", "an estimate that decides needs a threshold")
+        below = self.tables(entry.get("denominator", []), f"{at}.denominator")
+        if not below:
+            raise self.fail(f"{at}.denominator", "no cell to compare with")
+        return Estimate(
+            name=self.text(entry, "name", at),
+            comparison=place,
+            numerator=self.selector(entry.get("numerator"), comparisons[place], f"{at}.numerator"),
+            denominator=tuple(
+                self.selector(cell, comparisons[place], f"{at}.denominator[{number}]")
+                for number, cell in enumerate(below)
+            ),
+            threshold=None if threshold is None else self.ratio(threshold, f"{at}.threshold"),
+            role=role,
+        )
+
+    def verification(self, table: object, name: str, where: str) -> Verification:
+        entry = self.keys(table, VERIFY_KEYS, where)
+        sources = self.axis("source", entry["source"], where) if "source" in entry else ()
+        return Verification(
+            name=str(entry.get("name", name)),
+            corpora=tuple(
+                self.word(corpus, CORPUS_NAMES, f"{where}.corpora")
+                for corpus in self.listed(entry.get("corpora", []), f"{where}.corpora")
+            ),
+            engines=self.engines(entry.get("engines", []), f"{where}.engines"),
+            reference=self.word(entry.get("reference"), engine_names(), f"{where}.reference"),
+            source=sources,
+            batch_size=self.axis("batch_size", entry.get("batch_size", "auto"), where),
+            threads=self.axis("threads", entry.get("threads", 1), where),
+        )
+
+    def memory(self, table: object, comparisons: Mapping[str, Comparison]) -> Mapping[str, Any]:
+        entry = self.keys(table, MEMORY_KEYS, "gate.memory")
+        self.word(entry.get("comparison"), comparisons, "gate.memory.comparison")
+        corpora = self.listed(entry.get("corpora", []), "gate.memory.corpora")
+        if len(corpora) < 2:
+            raise self.fail("gate.memory.corpora", "growth needs at least two sizes")
+        for corpus in corpora:
+            self.word(corpus, CORPUS_NAMES, "gate.memory.corpora")
+        self.ratio(entry.get("most_growth_per_byte"), "gate.memory.most_growth_per_byte")
+        return dict(entry)
+
+    def gate(self, table: object, comparisons: Mapping[str, Comparison]) -> Gate:
+        entry = self.keys(table, GATE_KEYS, "gate")
+        required = entry.get("required", True)
+        if not isinstance(required, bool):
+            raise self.fail("gate.required", "must be true or false")
+        estimates = self.tables(entry.get("estimate", []), "gate.estimate")
+        if not estimates:
+            raise self.fail("gate.estimate", "a gate without an estimate decides nothing")
+        looks = tuple(
+            self.number(look, "gate.looks")
+            for look in self.listed(entry.get("looks", list(GATE_LOOKS)), "gate.looks")
+        )
+        if list(looks) != sorted(set(looks)):
+            raise self.fail("gate.looks", "must grow")
+        gate = Gate(
+            name=self.text(entry, "name", "gate"),
+            order=self.number(entry.get("order"), "gate.order"),
+            claim=self.text(entry, "claim", "gate"),
+            required=required,
+            threads=self.number(entry.get("threads"), "gate.threads"),
+            threshold=(
+                self.ratio(entry["threshold"], "gate.threshold") if "threshold" in entry else None
+            ),
+            looks=looks,
+            sanitizer=tuple(
+                self.word(case, ("B", "C", "N", "H"), "gate.sanitizer")
+                for case in self.listed(entry.get("sanitizer", []), "gate.sanitizer")
+            ),
+            estimates=tuple(
+                self.estimate(estimate, entry, comparisons, f"gate.estimate[{number}]")
+                for number, estimate in enumerate(estimates)
+            ),
+            memory=self.memory(entry["memory"], comparisons) if "memory" in entry else None,
+            verification=(
+                self.verification(entry["verification"], "gate", "gate.verification")
+                if "verification" in entry
+                else None
+            ),
+        )
+        if gate.required and not any(e.role == "decides" for e in gate.estimates):
+            raise self.fail("gate.estimate", "a required gate needs an estimate that decides")
+        if gate.required and gate.verification is None:
+            raise self.fail("gate.verification", "a required gate must name outputs to compare")
+        return gate
+
+    def scenario(self, file: Path, name: str, text: str) -> Scenario:
+        try:
+            table = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise self.fail("TOML", str(error)) from None
+        self.keys(table, SCENARIO_KEYS, "")
+        defaults = {**DEFAULTS, **self.keys(table.get("defaults", {}), CELL_KEYS, "defaults")}
+        comparisons: dict[str, Comparison] = {}
+        for index, entry in enumerate(self.tables(table.get("comparison", []), "comparison")):
+            found = self.comparison(entry, defaults, index)
+            if found.name in comparisons:
+                raise self.fail(f"comparison[{index}].name", f"{found.name!r} stands twice")
+            comparisons[found.name] = found
+        checks = self.tables(table.get("verify", []), "verify")
+        if not comparisons and not checks:
+            raise self.fail("comparison", "the scenario measures and verifies nothing")
+        gate = self.gate(table["gate"], comparisons) if "gate" in table else None
+        if name.startswith("gates/") and gate is None:
+            raise self.fail("gate", "a scenario in gates/ needs a [gate] table")
+        return Scenario(
+            name=name,
+            file=file,
+            text=text,
+            question=self.text(table, "question", ""),
+            analysis=str(table.get("analysis", "")).strip(),
+            comparisons=tuple(comparisons.values()),
+            gate=gate,
+            verifications=tuple(
+                self.verification(entry, f"verify[{index}]", f"verify[{index}]")
+                for index, entry in enumerate(checks)
+            ),
+        )
+
+
+def load_sets(folder: Path = SCENARIOS) -> dict[str, tuple[str, ...]]:
+    """The named sets of engines in the folder's `engines.toml`; none when it is absent."""
+    file = folder / "engines.toml"
+    if not file.exists():
+        return {}
+    checker = _Checker(str(file), {})
+    table = checker.keys(tomllib.loads(file.read_text("utf-8")), ("sets",), "")
+    sets = table.get("sets", {})
+    return {name: checker.engines(value, f"sets.{name}") for name, value in sets.items()}
+
+
+def load(file: Path, folder: Path = SCENARIOS) -> Scenario:
+    """Read and check one scenario file below `folder`."""
+    relative = file.resolve().relative_to(folder.resolve())
+    name = relative.with_suffix("").as_posix()
+    shown = f"{folder.name}/{relative.as_posix()}"
+    checker = _Checker(shown, load_sets(folder))
+    if name.split("/")[0] not in TIERS:
+        raise checker.fail("folder", nearest(name.split("/")[0], TIERS))
+    return checker.scenario(file, name, file.read_text("utf-8"))
+
+
+def load_all(folder: Path = SCENARIOS) -> list[Scenario]:
+    """Every scenario, gates first and in their order, then by name."""
+    found = [
+        load(file, folder) for tier in TIERS for file in sorted((folder / tier).glob("*.toml"))
+    ]
+    place = {tier: index for index, tier in enumerate(TIERS)}
+    return sorted(
+        found, key=lambda s: (place[s.tier], s.gate.order if s.gate is not None else 0, s.name)
+    )
+
+
+def select(scenarios: Iterable[Scenario], names: Iterable[str]) -> list[Scenario]:
+    """The scenarios named by a whole name, a tier or a gate's letter; else an error."""
+    known = list(scenarios)
+    chosen: list[Scenario] = []
+    for word in names:
+        hits = [
+            s
+            for s in known
+            if word in (s.name, s.tier) or (s.gate is not None and s.gate.name == word)
+        ]
+        if not hits:
+            gates = [s.gate.name for s in known if s.gate is not None]
+            raise ScenarioError(
+                "command line",
+                "scenario",
+                nearest(word, [s.name for s in known] + [*TIERS, *gates]),
+            )
+        chosen.extend(hit for hit in hits if hit not in chosen)
+    return chosen

@@ -1,0 +1,261 @@
+"""What a person sees in the terminal: tables, and how far a run is. Nothing is decided here.
+
+On a terminal there is a bar with the time left; elsewhere plain lines, a few for each comparison,
+so that a log of a long run stays readable.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from harness.doctor import MISSING, OK, WARN, Finding
+from harness.engines import engine_names
+from harness.model import Scenario
+from harness.plan import Plan, PlannedComparison, duration
+from harness.results import Line
+
+PLAIN_EVERY_S = 20.0
+STYLES = {
+    OK: "green",
+    WARN: "yellow",
+    MISSING: "red",
+    "PASS": "green",
+    "PASS (host-scaled)": "green",
+    "RECORDED": "cyan",
+    "FAIL": "bold red",
+    "INCONCLUSIVE": "yellow",
+    "NOT EVALUABLE": "yellow",
+}
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def findings(console: Console, found: Iterable[Finding]) -> None:
+    table = _table("Can this host measure?", "part", "state", "found", "remedy")
+    for finding in found:
+        style = STYLES[finding.state]
+        table.add_row(
+            finding.part, f"[{style}]{finding.state}[/{style}]", finding.detail, finding.remedy
+        )
+    console.print(table)
+
+
+def scenarios(console: Console, found: Iterable[Scenario]) -> None:
+    table = _table("Scenarios", "name", "gate", "question")
+    for scenario in found:
+        gate = scenario.gate.name if scenario.gate is not None else ""
+        table.add_row(scenario.name, gate, scenario.question)
+    console.print(table)
+    names = [name for name in engine_names() if not name.startswith("fake/")]
+    console.print(f"engines: {', '.join(names)}")
+
+
+def plan(console: Console, found: Plan, *, cells: bool) -> None:
+    table = _table("Plan", "scenario", "comparison", "cells", "one block", "blocks", "in all")
+    for c in found.comparisons:
+        blocks = str(c.first_blocks)
+        total = duration(c.first_s)
+        if c.most_blocks > c.first_blocks:
+            blocks += f" to {c.most_blocks}"
+            total += f" to {duration(c.most_s)}"
+        table.add_row(c.scenario, c.name, str(len(c.cells)), f"{c.block_s:.1f} s", blocks, total)
+    console.print(table)
+    if cells:
+        _cells(console, found.comparisons)
+    for out in {(o.scenario, o.reason): o for o in found.left_out}.values():
+        console.print(f"left out: {out.scenario}: {out.reason}", style="yellow", markup=False)
+    for c in found.too_long():
+        console.print(
+            f"{c.scenario}: {c.name}: a gate's block may take 6 s, expected {c.block_s:.1f} s",
+            style="yellow",
+            markup=False,
+        )
+    more = "" if found.most_s == found.first_s else f", up to {duration(found.most_s)} if undecided"
+    console.print(f"expected: {duration(found.first_s)}{more}")
+
+
+def _cells(console: Console, comparisons: Iterable[PlannedComparison]) -> None:
+    table = _table(
+        "Cells", "comparison", "engine", "workload", "source", "corpus", "disk", "threads", "batch",
+        "sample", "expected",
+    )  # fmt: skip
+    for c in comparisons:
+        for planned in c.cells:
+            cell = planned.cell
+            table.add_row(
+                f"{c.scenario} {c.name}", cell.engine, cell.workload, cell.source, cell.corpus,
+                cell.disk, f"{cell.threads} {cell.threads_kind}", str(cell.batch_size),
+                f"{planned.passes} x {planned.iterations}", f"{planned.expected_s:.2f} s",
+            )  # fmt: skip
+    console.print(table)
+
+
+def verifications(console: Console, lines: Iterable[Line]) -> None:
+    table = _table("Outputs", "engine", "corpus", "options", "records", "agrees", "finding")
+    for line in lines:
+        options = " ".join(f"{key}={value}" for key, value in line["options"].items())
+        agrees = "[green]yes[/green]" if line["agrees"] else "[red]no[/red]"
+        table.add_row(
+            line["engine"], line["corpus"], options, f"{line['records']:,}", agrees,
+            line["finding"] or "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def rates(console: Console, lines: Sequence[Line]) -> None:
+    """Median and spread of the rate of every cell. Intervals of ratios are the report's."""
+    table = _table("Measured", "comparison", "cell", "records/s", "lowest", "highest", "blocks")
+    groups: dict[tuple[str, str], list[float]] = {}
+    for line in lines:
+        if line["kind"] == "measurement" and not line["discarded"]:
+            cell = " ".join(str(value) for value in line["cell"].values())
+            key = (f"{line['scenario']} {line['comparison']}", cell)
+            groups.setdefault(key, []).append(line["records_per_s"])
+    for (place, cell), found in groups.items():
+        table.add_row(
+            place, cell, f"{statistics.median(found):,.0f}", f"{min(found):,.0f}",
+            f"{max(found):,.0f}", str(len(found)),
+        )  # fmt: skip
+    console.print(table)
+
+
+def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
+    table = _table("Verdicts", "gate", "verdict", "claim", "found", "blocks", "repeated")
+    for gate, line in lines.items():
+        style = STYLES.get(line["verdict"], "")
+        table.add_row(
+            gate, f"[{style}]{line['verdict']}[/{style}]", line["claim"],
+            "\n".join(_estimate(entry) for entry in line["estimates"]),
+            str(line["blocks"]), str(line["blocks_repeated"]),
+        )  # fmt: skip
+    console.print(table)
+    for gate, line in lines.items():
+        for reason in line["reasons"]:
+            console.print(f"{gate}: {reason}", markup=False, highlight=False)
+    for gate, line in lines.items():
+        if line["verdict"] == "FAIL" and line["breakdown"]:
+            _breakdown(console, gate, line["breakdown"])
+
+
+def _estimate(entry: Mapping[str, Any]) -> str:
+    if entry["ratio"] is None:
+        return f"{entry['name']}: not measured"
+    low, high = ("?" if entry[k] is None else f"{entry[k]:.2f}" for k in ("low", "high"))
+    return escape(f"{entry['name']}: {entry['ratio']:.2f} [{low}, {high}]")
+
+
+def _breakdown(console: Console, gate: str, breakdown: Mapping[str, object]) -> None:
+    """Where the time of a failed gate went: whatever the judge found, as name and value."""
+    table = _table(f"Gate {gate}: where the time went", "what", "value")
+    for key, value in breakdown.items():
+        if isinstance(value, Mapping):
+            for name, part in value.items():
+                table.add_row(f"{key}: {name}", _short(part))
+        else:
+            table.add_row(key, _short(value))
+    console.print(table)
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+class PlainListener:
+    """Lines for a log."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._last = 0.0
+
+    def step(self, text: str) -> None:
+        self.console.print(f"- {text}", markup=False, highlight=False)
+        self._last = time.monotonic()
+
+    def line(self, line: Line) -> None:
+        text = describe(line)
+        if text:
+            self.console.print(f"  {text}", markup=False, highlight=False)
+
+    def block(self, comparison: PlannedComparison, done: int, goal: int, note: str) -> None:
+        now = time.monotonic()
+        if done == goal or note or now - self._last > PLAIN_EVERY_S:
+            self._last = now
+            left = duration((goal - done) * comparison.block_s)
+            more = f", {note}" if note else ""
+            self.console.print(
+                f"  {comparison.name}: block {done} of {goal}, about {left} left{more}",
+                markup=False,
+                highlight=False,
+            )
+
+
+class BarListener:
+    """A bar for the comparison that is being measured, with the time left."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar = Progress(
+            TextColumn("{task.description}"), BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+        self._name = ""
+        self.bar.start()
+
+    def stop(self) -> None:
+        self.bar.stop()
+
+    def step(self, text: str) -> None:
+        self.console.print(f"- {text}", markup=False, highlight=False)
+
+    def line(self, line: Line) -> None:
+        text = describe(line)
+        if text:
+            self.console.print(f"  {text}", markup=False, highlight=False)
+
+    def block(self, comparison: PlannedComparison, done: int, goal: int, note: str) -> None:
+        name = f"{comparison.scenario}: {comparison.name}"
+        if self._task is None or name != self._name:
+            if self._task is not None:
+                self.bar.remove_task(self._task)
+            self._task = self.bar.add_task(name, total=goal)
+            self._name = name
+        self.bar.update(self._task, completed=done, total=goal)
+
+
+def describe(line: Line) -> str:
+    """One line of a run for people, or nothing for those that would only scroll by."""
+    if line["kind"] == "missing":
+        install = f" (install: {line['install']})" if line["install"] else ""
+        return f"missing: {line['part']}: {line['reason']}{install}"
+    if line["kind"] == "verification" and not line["agrees"]:
+        return f"output differs: {line['engine']} on {line['corpus']}: {line['finding']}"
+    if line["kind"] == "sanitizer" and line["outcome"] != line["expected"]:
+        return (
+            f"sanitizer: {line['case']} ({line['road']}): expected {line['expected']}, "
+            f"{line['outcome']}: {line['detail']}"
+        )
+    if line["kind"] == "verdict":
+        return f"gate {line['gate']}: {line['verdict']}"
+    return ""

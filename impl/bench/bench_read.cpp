@@ -1,0 +1,143 @@
+// The native baseline: what reading a file costs without Python, and what this host's threads are worth.
+//
+//   read/threads:N      one reader, N threads that read, frame and decode the whole file in order
+//   readers/threads:N   N readers on one thread each that share nothing, the work divided
+//   ceiling/threads:N   N threads decode blocks of their own that lie in memory: what the host gives to code that shares
+//                       nothing, not even a file
+//
+// The file is named by the environment variable RAPIDMARC_BENCH_FILE. Counters: records and bytes a second.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <barrier>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "io/source.hpp"
+#include "parallel/chunk_reader.hpp"
+
+namespace {
+
+using rapidmarc::Batch;
+using rapidmarc::ChunkOptions;
+using rapidmarc::ChunkReader;
+
+class OpenFile {
+ public:
+  explicit OpenFile(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { ::close(descriptor_); }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+const char* bench_path() { return std::getenv("RAPIDMARC_BENCH_FILE"); }
+
+struct Count {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+};
+
+Count read_all(const std::shared_ptr<rapidmarc::FileSource>& source, std::uint32_t threads) {
+  ChunkOptions options;
+  options.threads = threads;
+  ChunkReader reader(source, 0, options);
+  Count count;
+  for (;;) {
+    auto batch = reader.try_take();
+    if (!batch) batch = reader.take().batch;
+    if (!batch) break;
+    count.records += batch->tables.records.size();
+    count.bytes += batch->end - batch->begin;
+    const auto stop = batch->framing.stop;
+    reader.give_back(std::move(batch));
+    if (stop == rapidmarc::Stop::end || stop == rapidmarc::Stop::fault) break;
+  }
+  return count;
+}
+
+void report(benchmark::State& state, const Count& count) {
+  using benchmark::Counter;
+  state.counters["records"] = Counter(static_cast<double>(count.records), Counter::kIsIterationInvariantRate);
+  state.counters["bytes"] = Counter(static_cast<double>(count.bytes), Counter::kIsIterationInvariantRate);
+  state.counters["records_counted"] = static_cast<double>(count.records);
+}
+
+void read(benchmark::State& state) {
+  const OpenFile file(bench_path());
+  const auto source = std::make_shared<rapidmarc::FileSource>(file.descriptor());
+  Count count;
+  for (auto _ : state) count = read_all(source, static_cast<std::uint32_t>(state.range(0)));
+  report(state, count);
+}
+
+/// Runs `work(number, barrier)` on `threads` threads and returns when the last one is done.
+template <typename Work>
+void run_threads(std::size_t threads, Work work) {
+  std::barrier start(static_cast<std::ptrdiff_t>(threads));
+  std::vector<std::jthread> pool;
+  for (std::size_t number = 0; number < threads; ++number) {
+    pool.emplace_back([&start, &work, number] {
+      start.arrive_and_wait();
+      work(number);
+    });
+  }
+}
+
+void readers(benchmark::State& state) {
+  const OpenFile file(bench_path());
+  const auto source = std::make_shared<rapidmarc::FileSource>(file.descriptor());
+  const auto threads = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t passes = 8;  // divided among the threads, so threads beyond 8 have nothing to do
+  std::vector<Count> counts(threads);
+  for (auto _ : state) {
+    run_threads(threads, [&](std::size_t number) {
+      for (std::size_t pass = number; pass < passes; pass += threads) counts[number] = read_all(source, 1);
+    });
+  }
+  report(state, {counts[0].records * passes, counts[0].bytes * passes});
+}
+
+void ceiling(benchmark::State& state) {
+  const OpenFile file(bench_path());
+  const rapidmarc::FileSource source(file.descriptor());
+  const auto threads = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t rounds = 2400;  // decoded blocks in all; divides by 1, 2, 3, 4, 6 and 8
+  std::vector<std::unique_ptr<Batch>> batches;
+  for (std::size_t number = 0; number < threads; ++number) {
+    batches.push_back(std::make_unique<Batch>());
+    rapidmarc::fill_from_chunk(*batches.back(), source, {0, rapidmarc::default_block_size, true}, {});
+  }
+  for (auto _ : state) {
+    run_threads(threads, [&](std::size_t number) {
+      for (std::size_t round = number; round < rounds; round += threads) rapidmarc::decode_batch(*batches[number]);
+    });
+  }
+  report(state, {batches[0]->tables.records.size() * rounds, std::uint64_t{batches[0]->end} * rounds});
+}
+
+}  // namespace
+
+BENCHMARK(read)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+int main(int argc, char** argv) {
+  if (bench_path() == nullptr || ::access(bench_path(), R_OK) != 0) {
+    std::cerr << "bench_read: set RAPIDMARC_BENCH_FILE to a readable file of MARC records\n";
+    return 64;
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}

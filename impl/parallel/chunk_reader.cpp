@@ -1,0 +1,271 @@
+#include "parallel/chunk_reader.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include "parallel/chunk_queue.hpp"
+#include "parallel/pause.hpp"
+#include "parallel/worker_pool.hpp"
+
+namespace rapidmarc {
+namespace {
+
+std::atomic<bool> workers_forbidden{false};
+
+}  // namespace
+
+/// Kept alive by the reader and by every task that runs or waits to run.
+struct ChunkReader::Shared {
+  Shared(std::shared_ptr<const Source> input, std::uint64_t start, const ChunkOptions& chunk_options,
+         std::uint32_t worker_count)
+      : source(std::move(input)),
+        options(chunk_options),
+        queue(start, source->size(), chunk_options),
+        pool(chunk_options.threads, 2 * std::size_t{chunk_options.threads} + 2),
+        workers(worker_count),
+        forks(fork_count()) {
+    if (worker_count != 0) arena = std::make_unique<WorkerPool>(worker_count);
+    for (std::uint32_t shelf = worker_count; shelf > 0; --shelf) free_shelves.push_back(shelf);
+  }
+
+  std::unique_ptr<Batch> fill(ChunkPlace place, std::uint32_t shelf) {
+    auto batch = pool.take(shelf);
+    try {
+      fill_from_chunk(*batch, *source, place, options.decode);
+    } catch (const std::bad_alloc&) {
+      batch->read_error = ENOMEM;
+    }
+    return batch;
+  }
+
+  /// What a worker does: decode chunk after chunk until the queue is full.
+  void work() {
+    std::uint32_t shelf = 0;
+    {
+      const std::lock_guard lock(workers_mutex);
+      if (queue.stopped()) {
+        --scheduled;
+        return;
+      }
+      ++running;
+      shelf = free_shelves.back();
+      free_shelves.pop_back();
+    }
+    do {
+      while (const auto chunk = queue.claim(false)) {
+        queue.publish(*chunk, fill(queue.place(*chunk), shelf), pool, shelf);
+      }
+    } while (!queue.stopped() && spin_until([this] { return !queue.is_full_or_done(); }));
+    const std::lock_guard lock(workers_mutex);
+    free_shelves.push_back(shelf);
+    --running;
+    --scheduled;
+    idle.notify_all();
+  }
+
+  void stop_and_wait() {
+    queue.stop();
+    std::unique_lock lock(workers_mutex);
+    idle.wait(lock, [this] { return running == 0; });
+  }
+
+  const std::shared_ptr<const Source> source;
+  const ChunkOptions options;
+  ChunkQueue queue;
+  BatchPool pool;
+  const std::uint32_t workers;
+  const std::uint64_t forks;
+  std::unique_ptr<WorkerPool> arena;
+
+  std::mutex workers_mutex;
+  std::condition_variable idle;
+  std::vector<std::uint32_t> free_shelves;  // 0 is the consumer's
+  std::uint32_t running = 0;
+  std::uint32_t scheduled = 0;  // running or waiting to run
+};
+
+namespace {
+
+/// Every reader that has workers, so that they can be stopped before the process ends.
+class Registry {
+ public:
+  using Entry = std::weak_ptr<void>;
+
+  void add(const std::shared_ptr<void>& shared) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(entries_, [](const Entry& entry) { return entry.expired(); });
+    entries_.push_back(shared);
+  }
+
+  std::vector<std::shared_ptr<void>> living() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<void>> found;
+    for (const Entry& entry : entries_) {
+      if (auto shared = entry.lock()) found.push_back(std::move(shared));
+    }
+    return found;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
+Registry& registry() {
+  static Registry instance;
+  return instance;
+}
+
+}  // namespace
+
+ChunkReader::ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start, const ChunkOptions& options)
+    : source_(std::move(source)), options_(options), expected_(start) {
+  options_.threads = std::max(1U, options_.threads);
+  options_.chunk_size = std::max<std::size_t>(1, options_.chunk_size);
+  restart(start, options_.decode);
+}
+
+ChunkReader::~ChunkReader() {
+  if (shared_->forks == fork_count()) {
+    shared_->stop_and_wait();
+  } else {
+    abandon();
+  }
+}
+
+/// After a fork: the threads that may hold the locks of `shared_` live in the parent only, so nothing of it may be touched,
+/// not even freed.
+void ChunkReader::abandon() noexcept {
+  static_cast<void>(std::make_unique<std::shared_ptr<Shared>>(std::move(shared_)).release());
+}
+
+void ChunkReader::restart(std::uint64_t offset, const DecodeOptions& options) {
+  if (shared_ && shared_->forks == fork_count()) {
+    shared_->stop_and_wait();
+  } else if (shared_) {
+    abandon();
+    options_.threads = 1;
+  }
+  if (workers_forbidden.load(std::memory_order_relaxed)) options_.threads = 1;
+  options_.decode = options;
+  expected_ = offset;
+  ended_ = false;
+  rest_is_one_record_ = false;
+  misjoined_.reset();
+  shared_ = std::make_shared<Shared>(source_, offset, options_, options_.threads - 1);
+  if (options_.threads > 1) registry().add(shared_);
+}
+
+void ChunkReader::start_workers() {
+  std::uint32_t missing = 0;
+  {
+    const std::lock_guard lock(shared_->workers_mutex);
+    missing = shared_->workers - shared_->scheduled;
+    shared_->scheduled += missing;
+  }
+  for (; missing > 0; --missing) {
+    shared_->arena->start([shared = shared_] { shared->work(); });
+  }
+}
+
+std::unique_ptr<Batch> ChunkReader::try_take() {
+  if (ended_ || misjoined_ || rest_is_one_record_ || shared_->forks != fork_count()) return nullptr;
+  if (shared_->workers == 0 || shared_->queue.has_run_half_empty()) return nullptr;
+  auto delivery = shared_->queue.next_delivery(ChunkQueue::Attempt::try_only);
+  if (!delivery) return nullptr;
+  if (!delivery->batch || !joins(*delivery->batch)) {
+    misjoined_ = std::move(delivery->batch);
+    return nullptr;
+  }
+  return deliver(std::move(delivery->batch));
+}
+
+ChunkReader::Taken ChunkReader::take() {
+  if (shared_->forks != fork_count() || ended_) restart(expected_, options_.decode);
+  if (rest_is_one_record_) {
+    rest_is_one_record_ = false;
+    auto batch = shared_->pool.take(0);
+    fill_from_rest(*batch, *source_, expected_, options_.decode);
+    return {Outcome::batch, deliver(std::move(batch))};
+  }
+  for (;;) {
+    if (misjoined_) {
+      if (auto batch = check_join(std::move(misjoined_))) return {Outcome::batch, std::move(batch)};
+    }
+    ChunkQueue& queue = shared_->queue;
+    if (queue.stopped()) return {};
+    if (queue.overflowed()) return {Outcome::overflow, nullptr};
+    if (shared_->workers != 0 && queue.has_run_half_empty()) start_workers();
+    if (auto delivery = queue.next_delivery(ChunkQueue::Attempt::wait)) {
+      if (delivery->batch) {
+        misjoined_ = std::move(delivery->batch);
+        continue;
+      }
+      // A dropped chunk still says where its records end, unless its first record was guessed wrong.
+      const ChunkPlace place = queue.place(delivery->chunk);
+      if (expected_ >= place.end) continue;
+      if (delivery->dropped_begin == expected_) {
+        expected_ = delivery->dropped_end;
+      } else {
+        misjoined_ = shared_->fill({expected_, place.end, true}, 0);
+      }
+      continue;
+    }
+    if (const auto chunk = queue.claim(true)) {
+      queue.publish(*chunk, shared_->fill(queue.place(*chunk), 0), shared_->pool, 0);
+      continue;
+    }
+    queue.wait_for_next();
+  }
+}
+
+/// Whether the batch can be delivered as it is: it begins where the one before it ended.
+bool ChunkReader::joins(const Batch& batch) const noexcept {
+  return expected_ < batch.chunk_end && batch.begin_offset() == expected_;
+}
+
+/// The batch, decoded again if its first record was guessed wrong; nothing for a chunk in which no record starts.
+std::unique_ptr<Batch> ChunkReader::check_join(std::unique_ptr<Batch> batch) {
+  if (!joins(*batch)) {
+    const std::uint64_t chunk_end = batch->chunk_end;
+    shared_->pool.give_back(std::move(batch));
+    if (expected_ >= chunk_end) return nullptr;
+    batch = shared_->fill({expected_, chunk_end, true}, 0);
+    shared_->queue.note_decoded_twice();
+  }
+  return deliver(std::move(batch));
+}
+
+std::unique_ptr<Batch> ChunkReader::deliver(std::unique_ptr<Batch> batch) noexcept {
+  expected_ = batch->end_offset();
+  ended_ = batch->framing.stop == Stop::end || batch->framing.stop == Stop::fault;
+  rest_is_one_record_ = batch->framing.stop == Stop::rest_of_stream;
+  return batch;
+}
+
+void ChunkReader::give_back(std::unique_ptr<Batch> batch) {
+  if (shared_->forks == fork_count()) shared_->pool.give_back(std::move(batch));
+}
+
+void ChunkReader::stop() {
+  if (shared_->forks == fork_count()) shared_->stop_and_wait();
+}
+
+QueueCounts ChunkReader::counts() const {
+  return shared_->forks == fork_count() ? shared_->queue.counts() : QueueCounts{};
+}
+
+void stop_all_workers() {
+  workers_forbidden.store(true, std::memory_order_relaxed);
+  for (const auto& shared : registry().living()) {
+    const auto reader = std::static_pointer_cast<ChunkReader::Shared>(shared);
+    if (reader->forks == fork_count()) reader->stop_and_wait();
+  }
+}
+
+}  // namespace rapidmarc

@@ -1,0 +1,356 @@
+#include "python/field_methods.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "python/imports.hpp"
+#include "python/strip.hpp"
+#include "python/subfields.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+FieldObject* self_of(PyObject* object) noexcept { return as_field(object); }
+
+/// The value of the first subfield with `code`; a null object if there is none.
+py::object first_value(FieldObject* self, PyObject* code) {
+  if (is_control(self)) return {};
+  const int character = ascii_character(code);
+  SubfieldWalk walk(self);
+  while (walk.next()) {
+    if (walk.code_is(code, character)) return walk.value();
+  }
+  return {};
+}
+
+py::object data_of(FieldObject* self) {
+  return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(self)).attr("data");
+}
+
+py::object data_or_empty(FieldObject* self) {
+  const py::object data = data_of(self);
+  const int truth = PyObject_IsTrue(data.ptr());
+  checked(truth);
+  return truth == 1 ? data : text({}, true);
+}
+
+/// Text put together in one buffer that is used again and again. Under the interpreter's lock there is one writer.
+std::string& scratch() {
+  static std::string buffer;
+  buffer.clear();
+  return buffer;
+}
+
+PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+  return guarded([&]() -> py::object {
+    const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
+    PyObject* code = count > 0 ? args[0] : nullptr;
+    PyObject* otherwise = count > 1 ? args[1] : nullptr;
+    for (Py_ssize_t i = 0; i < named; ++i) {
+      const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
+      PyObject*& place = name == "code" ? code : otherwise;
+      if ((name != "code" && name != "default") || place != nullptr) {
+        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) + "'");
+      }
+      place = args[count + i];
+    }
+    if (code == nullptr || count > 2) throw py::type_error("get() takes a code and an optional default");
+    if (auto value = first_value(self_of(object), code)) return value;
+    return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
+  });
+}
+
+PyObject* value(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object {
+    FieldObject* const self = self_of(object);
+    if (is_control(self)) return data_or_empty(self);
+    SubfieldWalk walk(self);
+    if (walk.raw()) {
+      std::string& joined = scratch();
+      bool first = true;
+      while (walk.next()) {
+        if (!first) joined += ' ';
+        first = false;
+        joined += strip(walk.raw_value());
+      }
+      return text(joined, self->ascii);
+    }
+    const py::object parts = owned(PyList_New(0));
+    while (walk.next()) checked(PyList_Append(parts.ptr(), walk.value().attr("strip")().ptr()));
+    return owned(PyUnicode_Join(imports().one_blank, parts.ptr()));
+  });
+}
+
+bool is_subject_field(FieldObject* self) {
+  if (self->tag == nullptr) return self->tag_text[0] == '6';
+  return py::reinterpret_borrow<py::object>(self->tag).attr("startswith")("6").cast<bool>();
+}
+
+PyObject* format_field(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object {
+    FieldObject* const self = self_of(object);
+    if (is_control(self)) return data_or_empty(self);
+    const bool subject = is_subject_field(self);
+    const auto lead = [subject](int code) {
+      return subject && (code == 'v' || (code >= 'x' && code <= 'z')) ? " -- " : " ";
+    };
+    SubfieldWalk walk(self);
+    if (walk.raw()) {
+      std::string& joined = scratch();
+      while (walk.next()) {
+        if (walk.raw_code() == '6') continue;
+        joined += lead(static_cast<unsigned char>(walk.raw_code()));
+        joined += walk.raw_value();
+      }
+      return text(strip(joined), self->ascii);
+    }
+    const py::object parts = owned(PyList_New(0));
+    while (walk.next()) {
+      const int code = ascii_character(walk.code().ptr());
+      if (code == '6') continue;
+      checked(PyList_Append(parts.ptr(), text(lead(code), true).ptr()));
+      checked(PyList_Append(parts.ptr(), owned(PyObject_Format(walk.value().ptr(), nullptr)).ptr()));
+    }
+    return owned(PyUnicode_Join(text({}, true).ptr(), parts.ptr())).attr("strip")();
+  });
+}
+
+PyObject* get_subfields(PyObject* object, PyObject* const* codes, Py_ssize_t count) {
+  return guarded([&]() -> py::object {
+    FieldObject* const self = self_of(object);
+    const py::object found = owned(PyList_New(0));
+    if (count == 0 || is_control(self)) return found;
+    SubfieldWalk walk(self);
+    while (walk.next()) {
+      const bool wanted = std::any_of(codes, codes + count, [&walk](PyObject* code) {
+        return walk.code_is(code, ascii_character(code));
+      });
+      if (wanted) checked(PyList_Append(found.ptr(), walk.value().ptr()));
+    }
+    return found;
+  });
+}
+
+/// Parts of a text as Python's f-strings would put them together.
+class FormattedParts {
+ public:
+  FormattedParts() : parts_(owned(PyList_New(0))) {}
+  void add(std::string_view ascii_text) { checked(PyList_Append(parts_.ptr(), text(ascii_text, true).ptr())); }
+  void add(const py::object& value) {
+    checked(PyList_Append(parts_.ptr(), owned(PyObject_Format(value.ptr(), nullptr)).ptr()));
+  }
+  py::object joined() const { return owned(PyUnicode_Join(text({}, true).ptr(), parts_.ptr())); }
+
+ private:
+  py::object parts_;
+};
+
+py::object marc_text(FieldObject* self) {
+  FormattedParts parts;
+  if (is_control(self)) {
+    parts.add(data_of(self));
+  } else {
+    // Through the attributes, so that a subclass may have its say.
+    const auto field = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(self));
+    parts.add(field.attr("indicator1"));
+    parts.add(field.attr("indicator2"));
+    SubfieldWalk walk(self);
+    while (walk.next()) {
+      parts.add(std::string_view{&subfield_delimiter, 1});
+      parts.add(walk.code());
+      parts.add(walk.value());
+    }
+  }
+  parts.add(std::string_view{&field_terminator, 1});
+  return parts.joined();
+}
+
+PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
+  static const char* const names[] = {"encoding", nullptr};
+  const char* encoding = nullptr;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "s:as_marc", const_cast<char**>(names), &encoding) == 0) return nullptr;
+  return guarded([&] {
+    return owned(PyUnicode_AsEncodedString(marc_text(self_of(object)).ptr(), encoding, "strict"));
+  });
+}
+
+PyObject* is_control_field(PyObject* object, PyObject* /*unused*/) { return PyObject_GetAttrString(object, "control_field"); }
+
+PyObject* is_subject(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object { return py::bool_(is_subject_field(self_of(object))); });
+}
+
+PyMethodDef methods[] = {
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)), METH_FASTCALL | METH_KEYWORDS,
+     "get($self, /, code, default=None)\n--\n\n"
+     "Value of the first subfield with `code`, else `default` (always for a control field)."},
+    {"value", value, METH_NOARGS,
+     "value($self, /)\n--\n\nThe data of a control field; of a data field the stripped values, joined by blanks."},
+    {"format_field", format_field, METH_NOARGS,
+     "format_field($self, /)\n--\n\n"
+     "Like value(), for people: without subfield 6, with \" -- \" before the subdivisions of a subject."},
+    {"get_subfields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_subfields)), METH_FASTCALL,
+     "get_subfields($self, /, *codes)\n--\n\nList of the values of all subfields with one of `codes`, in field order."},
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
+     "as_marc($self, /, encoding)\n--\n\n"
+     "Bytes of the field with its terminator. Raises UnicodeEncodeError when `encoding` lacks a character."},
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
+     "as_marc21($self, /, encoding)\n--\n\nThe same as as_marc()."},
+    {"is_control_field", is_control_field, METH_NOARGS, "is_control_field($self, /)\n--\n\nThe attribute `control_field`."},
+    {"is_subject_field", is_subject, METH_NOARGS, "is_subject_field($self, /)\n--\n\nWhether the tag begins with 6."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+PyMethodDef* field_methods() noexcept { return methods; }
+
+PyObject* field_iter(PyObject* self) {
+  self_of(self)->position = 0;
+  return Py_NewRef(self);
+}
+
+PyObject* field_next(PyObject* object) {
+  return guarded([object]() -> py::object {
+    FieldObject* const self = self_of(object);
+    if (is_control(self)) return {};
+    if (self->position < 0) {
+      PyErr_SetString(PyExc_AttributeError, "call iter() on the field before next()");
+      throw py::error_already_set();
+    }
+    PyObject* const list = subfield_list(self);
+    if (PyList_Check(list)) {
+      if (self->position >= PyList_GET_SIZE(list)) return {};
+      return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(list, self->position++));
+    }
+    if (self->position >= PySequence_Size(list)) return {};
+    return owned(PySequence_GetItem(list, self->position++));
+  });
+}
+
+PyObject* field_get_item(PyObject* object, PyObject* code) {
+  return guarded([&]() -> py::object {
+    if (auto found = first_value(self_of(object), code)) return found;
+    PyErr_SetNone(PyExc_KeyError);
+    throw py::error_already_set();
+  });
+}
+
+int field_set_item(PyObject* object, PyObject* code, PyObject* value) {
+  return guarded<int>(-1, [&] {
+    FieldObject* const self = self_of(object);
+    const auto key_error = [](const std::string& message) {
+      PyErr_SetString(PyExc_KeyError, message.c_str());
+      return py::error_already_set();
+    };
+    if (value == nullptr) throw py::type_error("subfields are deleted by delete_subfield(code)");
+    if (is_control(self)) throw key_error("field is a control field");
+    PyObject* const list = subfield_list(self);
+    const int character = ascii_character(code);
+    Py_ssize_t place = -1;
+    SubfieldWalk walk(self);
+    for (Py_ssize_t i = 0; walk.next(); ++i) {
+      if (!walk.code_is(code, character)) continue;
+      if (place >= 0) throw key_error("more than one code '" + py::str(code).cast<std::string>() + "'");
+      place = i;
+    }
+    if (place < 0) throw key_error("no code '" + py::str(code).cast<std::string>() + "'");
+    const py::object old = owned(PySequence_GetItem(list, place));
+    const py::object kept_code = old.attr("code");
+    const py::object next = owned(new_pair(imports().subfield, Py_NewRef(kept_code.ptr()), Py_NewRef(value)));
+    checked(PySequence_SetItem(list, place, next.ptr()));
+    return 0;
+  });
+}
+
+int field_contains(PyObject* object, PyObject* code) {
+  return guarded<int>(-1, [&] {
+    FieldObject* const self = self_of(object);
+    if (is_control(self)) return 0;
+    const int character = ascii_character(code);
+    SubfieldWalk walk(self);
+    while (walk.next()) {
+      if (walk.code_is(code, character)) return 1;
+    }
+    return 0;
+  });
+}
+
+PyObject* field_str(PyObject* object) {
+  return guarded([object]() -> py::object {
+    FieldObject* const self = self_of(object);
+    FormattedParts parts;
+    parts.add("=");
+    parts.add(py::reinterpret_borrow<py::object>(object).attr("tag"));
+    parts.add("  ");
+    if (is_control(self)) {
+      const py::object data = data_or_empty(self);
+      parts.add(data.attr("replace")(" ", "\\"));
+      return parts.joined();
+    }
+    for (const py::handle indicator : indicators_of(self)) {
+      const int character = ascii_character(indicator.ptr());
+      if (character == ' ' || character == '\\') {
+        parts.add("\\");
+      } else {
+        parts.add(py::reinterpret_borrow<py::object>(indicator));
+      }
+    }
+    SubfieldWalk walk(self);
+    while (walk.next()) {
+      parts.add("$");
+      parts.add(walk.code());
+      parts.add(walk.value());
+    }
+    return parts.joined();
+  });
+}
+
+bool append_utf8(FieldObject* field, std::string& out) {
+  if (field->untouched()) {
+    if (field->control) {
+      out += field->bytes();
+    } else {
+      out += field->bytes().substr(0, 2);
+      SubfieldWalk walk(field);  // leaves out empty subfields
+      while (walk.next()) {
+        out += subfield_delimiter;
+        out += walk.raw_code();
+        out += walk.raw_value();
+      }
+    }
+    out += field_terminator;
+    return true;
+  }
+  const auto append_text = [&out](PyObject* object) {
+    if (!PyUnicode_CheckExact(object)) return false;
+    Py_ssize_t size = 0;
+    const char* const bytes = PyUnicode_AsUTF8AndSize(object, &size);
+    if (bytes == nullptr) {
+      PyErr_Clear();
+      return false;
+    }
+    out.append(bytes, static_cast<std::size_t>(size));
+    return true;
+  };
+  if (is_control(field)) {
+    if (!append_text(data_of(field).ptr())) return false;
+  } else {
+    if (!append_text(indicator_of(field, 0).ptr()) || !append_text(indicator_of(field, 1).ptr())) return false;
+    SubfieldWalk walk(field);
+    while (walk.next()) {
+      out += subfield_delimiter;
+      if (walk.raw()) {
+        out += walk.raw_code();
+        out += walk.raw_value();
+      } else if (!append_text(walk.code().ptr()) || !append_text(walk.value().ptr())) {
+        return false;
+      }
+    }
+  }
+  out += field_terminator;
+  return true;
+}
+
+}  // namespace rapidmarc::python

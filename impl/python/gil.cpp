@@ -1,0 +1,57 @@
+#include "python/gil.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "parallel/pause.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+/// Spun on by other threads than the one that writes it, so it has cache lines of its own, with nothing before or behind.
+struct alignas(128) TurnFlag {
+  std::atomic<bool> taken{false};
+  [[maybe_unused]] char padding[255]{};
+};
+
+TurnFlag turn;
+std::atomic<bool> closing{false};
+std::atomic<std::uint32_t> away{0};  // calls that have let go of the lock and are not back
+
+}  // namespace
+
+GilRelease::GilRelease(std::uint64_t* waited) noexcept : state_(nullptr), waited_(waited) {
+  if (closing.load(std::memory_order_relaxed)) return;
+  away.fetch_add(1, std::memory_order_relaxed);
+  turn.taken.store(false, std::memory_order_relaxed);
+  state_ = PyEval_SaveThread();
+}
+
+GilRelease::~GilRelease() {
+  if (state_ == nullptr) return;
+  const std::uint64_t started = waited_ != nullptr ? now_nanoseconds() : 0;
+  spin_until([] { return !turn.taken.load(std::memory_order_relaxed); });
+  PyEval_RestoreThread(state_);
+  turn.taken.store(true, std::memory_order_relaxed);
+  away.fetch_sub(1, std::memory_order_relaxed);
+  if (waited_ != nullptr) *waited_ += now_nanoseconds() - started;
+}
+
+void clear_turn() noexcept { turn.taken.store(false, std::memory_order_relaxed); }
+
+bool is_closing() noexcept { return closing.load(std::memory_order_relaxed); }
+
+void close_and_wait() {
+  closing.store(true, std::memory_order_relaxed);
+  // A call that waits for a pipe may never come back; the interpreter must still be able to end.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  PyThreadState* const state = PyEval_SaveThread();
+  turn.taken.store(false, std::memory_order_relaxed);
+  while (away.load(std::memory_order_relaxed) != 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  PyEval_RestoreThread(state);
+}
+
+}  // namespace rapidmarc::python

@@ -1,0 +1,43 @@
+#include "python/imports.hpp"
+
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+PyTypeObject* import_type(const char* module, const char* name) {
+  return reinterpret_cast<PyTypeObject*>(py::object(py::module_::import(module).attr(name)).release().ptr());
+}
+
+}  // namespace
+
+const Imports& imports() {
+  static const Imports loaded = [] {
+    Imports made{};
+    made.subfield = import_type("rapidmarc._values", "Subfield");
+    made.indicators = import_type("rapidmarc._values", "Indicators");
+    made.leader = import_type("rapidmarc.leader", "Leader");
+    made.exceptions = py::module_::import("rapidmarc.exceptions").release().ptr();
+    for (std::size_t i = 0; i < made.characters.size(); ++i) {
+      const char character = static_cast<char>(i);
+      made.characters[i] = text({&character, 1}, true).release().ptr();
+    }
+    made.one_blank = made.characters[' '];
+    return made;
+  }();
+  return loaded;
+}
+
+PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept {
+  PyObject* pair = first == nullptr || second == nullptr ? nullptr : type->tp_alloc(type, 2);
+  if (pair == nullptr) {
+    Py_XDECREF(first);
+    Py_XDECREF(second);
+    return nullptr;
+  }
+  PyTuple_SET_ITEM(pair, 0, first);
+  PyTuple_SET_ITEM(pair, 1, second);
+  return pair;
+}
+
+}  // namespace rapidmarc::python

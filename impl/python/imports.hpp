@@ -1,0 +1,25 @@
+// The Python-level classes that the native types hand out or build upon, imported once.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <array>
+
+namespace rapidmarc::python {
+
+struct Imports {
+  PyTypeObject* subfield;    // rapidmarc.field.Subfield
+  PyTypeObject* indicators;  // rapidmarc.field.Indicators
+  PyTypeObject* leader;      // rapidmarc.leader.Leader
+  PyObject* exceptions;      // module rapidmarc.exceptions
+  PyObject* one_blank;       // " "
+  std::array<PyObject*, 128> characters;  // str of each ASCII character
+};
+
+/// Valid as long as the interpreter lives; imports on the first call. Throws when an import fails.
+const Imports& imports();
+
+/// A new `Subfield` or `Indicators`: a named tuple of two; steals both references.
+PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;
+
+}  // namespace rapidmarc::python

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <limits>
+
+#include "core/format.hpp"
+#include "python/backend.hpp"
+#include "python/gil.hpp"
+#include "python/stream.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+
+/// Reads until `batch.block` holds `wanted` bytes or the handle has no more; the number it holds. `wanted` may be "all".
+std::size_t RecordBackend::read_exactly(Batch& batch, std::size_t held, std::size_t wanted) {
+  const bool all = wanted == std::numeric_limits<std::size_t>::max();
+  while (held < wanted) {
+    const StreamBytes got = read_from_stream(handle_, "read", all ? -1 : static_cast<Py_ssize_t>(wanted - held));
+    if (got.view.empty()) break;
+    const std::span<char> space = batch.block.reserve(held + got.view.size(), held);
+    std::copy(got.view.begin(), got.view.end(), space.begin() + static_cast<std::ptrdiff_t>(held));
+    held += got.view.size();
+  }
+  return held;
+}
+
+Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts) {
+  auto batch = pool_->take(0);
+  start_batch(*batch, options);
+  batch->offset = offset_;
+  const std::uint64_t started = now_nanoseconds();
+  std::size_t held = read_exactly(*batch, 0, length_field_length);
+  if (held == 0) {
+    pool_->give_back(std::move(batch));
+    return {};
+  }
+  bool whole_stream = false;
+  if (held == length_field_length) {
+    const auto length = parse_python_int({batch->block.data(), length_field_length});
+    whole_stream = length && *length < static_cast<std::int64_t>(length_field_length);
+    if (whole_stream) {
+      held = read_exactly(*batch, held, std::numeric_limits<std::size_t>::max());
+    } else if (length) {
+      held = read_exactly(*batch, held, static_cast<std::size_t>(*length));
+    }
+  }
+  batch->times.read += now_nanoseconds() - started;
+  batch->bytes = {batch->block.data(), held};
+  {
+    // Whatever it costs: letting go of the lock around every record is what this backend is there to measure.
+    const GilRelease released(&counts.gil_wait);
+    if (whole_stream) {
+      frame_rest(*batch);
+    } else {
+      frame_batch(*batch, 0, true, held, 1);
+    }
+    decode_batch(*batch);
+  }
+  // What follows is not known yet.
+  if (batch->framing.stop == Stop::end) batch->framing.stop = Stop::limit;
+  offset_ += held;
+  return {std::move(batch), {}};
+}
+
+}  // namespace rapidmarc::python

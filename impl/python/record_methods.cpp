@@ -1,0 +1,390 @@
+#include "python/record_methods.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "core/encode.hpp"
+#include "core/format.hpp"
+#include "python/field_methods.hpp"
+#include "python/imports.hpp"
+#include "python/subfields.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+RecordObject* self_of(PyObject* object) noexcept { return as_record(object); }
+
+/// The field of entry `number`, the same object each time. Borrowed.
+PyObject* field_at(RecordObject* self, std::uint32_t number) {
+  PyObject*& place = field_places(self)[number];
+  if (place == nullptr) {
+    const Entry& entry = self->entries[number];
+    FieldObject* const field =
+        new_field(entry.tag, entry.control, {self->content + entry.offset, entry.length}, self->ascii);
+    if (field == nullptr) throw py::error_already_set();
+    place = reinterpret_cast<PyObject*>(field);
+  }
+  return place;
+}
+
+/// A tag to look for; compares with the entries of a view without making objects.
+class Tag {
+ public:
+  explicit Tag(PyObject* object) : object_(object) {
+    if (PyUnicode_Check(object) && PyUnicode_GET_LENGTH(object) == 3 && PyUnicode_IS_ASCII(object) != 0) {
+      bytes_ = reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object));
+    }
+  }
+
+  /// Entry `number` of a view. A field that was made may have got another tag since.
+  bool matches(RecordObject* record, std::uint32_t number) const {
+    if (record->made != nullptr && record->made[number] != nullptr) return has_tag(record->made[number], object_);
+    return bytes_ != nullptr && std::memcmp(record->entries[number].tag, bytes_, 3) == 0;
+  }
+
+  bool matches(PyObject* field) const { return has_tag(field, object_); }
+
+ private:
+  PyObject* object_;
+  const char* bytes_ = nullptr;
+};
+
+/// The first field with the tag; a null object if there is none.
+py::object first_field(RecordObject* self, PyObject* wanted) {
+  const Tag tag(wanted);
+  if (self->is_view()) {
+    for (std::uint32_t i = 0; i < self->entry_count; ++i) {
+      if (tag.matches(self, i)) return py::reinterpret_borrow<py::object>(field_at(self, i));
+    }
+    return {};
+  }
+  const py::object fields = owned(PySequence_Fast(field_list(self), "fields must be iterable"));
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fields.ptr()); ++i) {
+    auto field = py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(fields.ptr(), i));
+    if (tag.matches(field.ptr())) return field;
+  }
+  return {};
+}
+
+PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {
+  return guarded([&]() -> py::object {
+    PyObject* tag = count > 0 ? args[0] : nullptr;
+    PyObject* otherwise = count > 1 ? args[1] : nullptr;
+    const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
+    for (Py_ssize_t i = 0; i < named; ++i) {
+      const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
+      PyObject*& place = name == "tag" ? tag : otherwise;
+      if ((name != "tag" && name != "default") || place != nullptr) {
+        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) + "'");
+      }
+      place = args[count + i];
+    }
+    if (tag == nullptr || count > 2) throw py::type_error("get() takes a tag and an optional default");
+    if (auto field = first_field(self_of(object), tag)) return field;
+    return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
+  });
+}
+
+PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) {
+  return guarded([&]() -> py::object {
+    RecordObject* const self = self_of(object);
+    if (count == 0) return py::reinterpret_borrow<py::object>(field_list(self));
+    std::vector<Tag> wanted;
+    wanted.reserve(static_cast<std::size_t>(count));
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      if (count > 1 && PyObject_Hash(tags[i]) == -1) throw py::error_already_set();  // pymarc makes a set of them
+      wanted.emplace_back(tags[i]);
+    }
+    const py::object found = owned(PyList_New(0));
+    if (self->is_view()) {
+      for (std::uint32_t i = 0; i < self->entry_count; ++i) {
+        if (std::any_of(wanted.begin(), wanted.end(), [&](const Tag& tag) { return tag.matches(self, i); })) {
+          checked(PyList_Append(found.ptr(), field_at(self, i)));
+        }
+      }
+      return found;
+    }
+    for (const py::handle field : py::reinterpret_borrow<py::object>(field_list(self))) {
+      if (std::any_of(wanted.begin(), wanted.end(), [&](const Tag& tag) { return tag.matches(field.ptr()); })) {
+        checked(PyList_Append(found.ptr(), field.ptr()));
+      }
+    }
+    return found;
+  });
+}
+
+PyObject* add_field(PyObject* object, PyObject* fields) {
+  return guarded([&]() -> py::object {
+    const auto list = py::reinterpret_borrow<py::object>(field_list(self_of(object)));
+    list.attr("extend")(py::handle(fields));
+    return py::none();
+  });
+}
+
+py::object field_as_dict(PyObject* field) {
+  const auto object = py::reinterpret_borrow<py::object>(field);
+  py::dict entry;
+  if (!is_exact_field(field)) {
+    if (object.attr("control_field").cast<bool>()) {
+      entry[object.attr("tag")] = object.attr("data");
+      return entry;
+    }
+    py::list subfields;
+    for (const py::handle subfield : object.attr("subfields")) {
+      py::dict one;
+      one[subfield.attr("code")] = subfield.attr("value");
+      subfields.append(one);
+    }
+    py::dict parts;
+    parts["ind1"] = object.attr("indicator1");
+    parts["ind2"] = object.attr("indicator2");
+    parts["subfields"] = subfields;
+    entry[object.attr("tag")] = parts;
+    return entry;
+  }
+  FieldObject* const self = as_field(field);
+  if (is_control(self)) {
+    entry[object.attr("tag")] = object.attr("data");
+    return entry;
+  }
+  const py::object subfields = owned(PyList_New(0));
+  SubfieldWalk walk(self);
+  while (walk.next()) {
+    const py::object one = owned(PyDict_New());
+    checked(PyDict_SetItem(one.ptr(), walk.code().ptr(), walk.value().ptr()));
+    checked(PyList_Append(subfields.ptr(), one.ptr()));
+  }
+  py::dict parts;
+  parts["ind1"] = indicator_of(self, 0);
+  parts["ind2"] = indicator_of(self, 1);
+  parts["subfields"] = subfields;
+  entry[object.attr("tag")] = parts;
+  return entry;
+}
+
+PyObject* as_dict(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object {
+    RecordObject* const self = self_of(object);
+    const auto record = py::reinterpret_borrow<py::object>(object);
+    py::dict all;
+    all["leader"] = py::str(leader_of(self));
+    py::list fields;
+    if (Py_TYPE(object) == record_type()) {
+      for (const py::handle field : py::reinterpret_borrow<py::object>(field_list(self))) {
+        fields.append(field_as_dict(field.ptr()));
+      }
+    } else {
+      for (const py::handle field : record) fields.append(field_as_dict(field.ptr()));  // a subclass may iterate its way
+    }
+    all["fields"] = fields;
+    return all;
+  });
+}
+
+PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
+  static const char* const names[] = {"oversize", nullptr};
+  const char* oversize = "error";
+  if (args != nullptr && (PyTuple_GET_SIZE(args) != 0 || kwargs != nullptr) &&
+      PyArg_ParseTupleAndKeywords(args, kwargs, "|$s:as_marc", const_cast<char**>(names), &oversize) == 0) {
+    return nullptr;
+  }
+  return guarded([&] { return encode(self_of(object), oversize); });
+}
+
+PyMethodDef methods[] = {
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)), METH_FASTCALL | METH_KEYWORDS,
+     "get($self, /, tag, default=None)\n--\n\nThe first field with `tag`, else `default`."},
+    {"get_fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_fields)), METH_FASTCALL,
+     "get_fields($self, /, *args)\n--\n\n"
+     "List of the fields with one of the tags given, in the record's order; without tags the record's own list."},
+    {"add_field", add_field, METH_VARARGS, "add_field($self, /, *fields)\n--\n\nAppends fields."},
+    {"as_dict", as_dict, METH_NOARGS, "as_dict($self, /)\n--\n\nThe record as MARC-in-JSON has it, as a dict."},
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
+     "as_marc($self, /, *, oversize='error')\n--\n\n"
+     "Bytes of the record (ISO 2709).\n\n"
+     "A field over 9,999 or a record over 99,999 bytes has a length that the format cannot state. `oversize` says what\n"
+     "then happens: 'error' raises ValueError, 'pymarc' writes the longer number (nothing can read that record), 'zero'\n"
+     "writes zeros in its place. With `to_unicode` set, leader 09 of the record becomes 'a'."},
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
+     "as_marc21($self, /, *, oversize='error')\n--\n\nThe same as as_marc()."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+Oversize oversize_of(std::string_view name) {
+  if (name == "error") return Oversize::error;
+  if (name == "pymarc") return Oversize::spill;
+  if (name == "zero") return Oversize::zero;
+  throw py::value_error("oversize is 'error', 'pymarc' or 'zero', not '" + std::string(name) + "'");
+}
+
+/// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros on the left.
+std::string directory_tag(const py::object& tag) {
+  const py::str text = tag;
+  if (tag.attr("isdigit")().cast<bool>()) return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
+  return py::str("{:>03}").format(tag).cast<std::string>();
+}
+
+/// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here, all others by their
+/// own method.
+void append_field(const py::object& field, const char* encoding, bool utf8, std::string& data) {
+  if (utf8 && is_exact_field(field.ptr())) {
+    const std::size_t before = data.size();
+    if (append_utf8(as_field(field.ptr()), data)) return;
+    data.resize(before);
+  }
+  static const py::handle raw_field = py::object(py::module_::import("rapidmarc.field").attr("RawField")).release();
+  const bool raw = !is_exact_field(field.ptr()) && py::isinstance(field, raw_field);
+  const py::object bytes = raw ? field.attr("as_marc")() : field.attr("as_marc")(py::arg("encoding") = encoding);
+  char* start = nullptr;
+  Py_ssize_t size = 0;
+  checked(PyBytes_AsStringAndSize(bytes.ptr(), &start, &size));
+  data.append(start, static_cast<std::size_t>(size));
+}
+
+/// An untouched record that encodes to the bytes it came from; with leader 09 set, as encoding does.
+py::object canonical_bytes(RecordObject* self, bool mark_as_utf8) {
+  const py::object bytes = owned(PyBytes_FromStringAndSize(self->data, static_cast<Py_ssize_t>(self->length)));
+  if (mark_as_utf8) PyBytes_AS_STRING(bytes.ptr())[coding_scheme_position] = 'a';
+  return bytes;
+}
+
+bool is_untouched(RecordObject* self) {
+  if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
+  if (self->made == nullptr) return true;
+  return std::all_of(self->made, self->made + self->entry_count,
+                     [](PyObject* field) { return field == nullptr || as_field(field)->untouched(); });
+}
+
+}  // namespace
+
+py::object leader_of(RecordObject* self) {
+  if (self->leader == nullptr) {
+    std::string characters(leader_length, ' ');
+    if (self->data != nullptr) characters.assign(self->data, leader_length);
+    if (self->coded_as_utf8) characters[coding_scheme_position] = 'a';
+    const py::handle type(reinterpret_cast<PyObject*>(imports().leader));
+    self->leader = type(text(characters, true)).release().ptr();
+    track(self);
+  }
+  return py::reinterpret_borrow<py::object>(self->leader);
+}
+
+PyObject* field_list(RecordObject* self) {
+  if (self->fields == nullptr) {
+    const std::uint32_t count = self->data == nullptr ? 0 : self->entry_count;
+    const py::object list = owned(PyList_New(static_cast<Py_ssize_t>(count)));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), Py_NewRef(field_at(self, i)));
+    }
+    self->fields = Py_NewRef(list.ptr());
+    track(self);
+  }
+  return self->fields;
+}
+
+py::object encode(RecordObject* self, std::string_view oversize_name) {
+  const int to_unicode = PyObject_IsTrue(self->to_unicode);
+  checked(to_unicode);
+  if (is_untouched(self)) {
+    const bool is_utf8 = self->coded_as_utf8 || self->data[coding_scheme_position] == 'a';
+    if (to_unicode == 1) self->coded_as_utf8 = true;
+    // Without 'a' the text would be encoded in Latin-1, which is the same for ASCII only.
+    if (is_utf8 || to_unicode == 1 || self->ascii) return canonical_bytes(self, is_utf8 || to_unicode == 1);
+  }
+  const Oversize oversize = oversize_of(oversize_name);
+  const py::handle leader_type(reinterpret_cast<PyObject*>(imports().leader));
+  if (to_unicode == 1) {
+    const py::object leader = leader_of(self);
+    if (py::isinstance(leader, leader_type)) {
+      leader.attr("coding_scheme") = py::str("a");
+    } else {
+      const py::object head = leader[py::slice(0, 9, 1)];
+      const py::object tail = leader[py::slice(10, std::nullopt, 1)];
+      const py::object marked = head + py::str("a") + tail;
+      Py_XSETREF(self->leader, Py_NewRef(marked.ptr()));
+    }
+  }
+  const py::object leader = leader_of(self);
+  const int forced = PyObject_IsTrue(self->force_utf8);
+  checked(forced);
+  const bool utf8 = forced == 1 || py::str(leader[py::int_(9)]).equal(py::str("a"));
+  const char* const encoding = utf8 ? "utf-8" : "iso8859-1";
+
+  std::string data;
+  std::vector<EncodedField> fields;
+  const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
+  for (const py::handle item : list) {
+    const auto field = py::reinterpret_borrow<py::object>(item);
+    const std::size_t before = data.size();
+    append_field(field, encoding, utf8, data);
+    EncodedField encoded;
+    FieldObject* const exact = is_exact_field(item.ptr()) ? as_field(item.ptr()) : nullptr;
+    // A tag that was read has three characters and goes back as it is.
+    encoded.tag = exact != nullptr && exact->tag == nullptr ? std::string(exact->tag_text, sizeof exact->tag_text)
+                                                            : directory_tag(field.attr("tag"));
+    encoded.length = static_cast<std::uint32_t>(data.size() - before);
+    fields.push_back(std::move(encoded));
+  }
+  if (oversize == Oversize::error) {
+    const SizeFault fault = check_sizes(fields, data.size());
+    if (!fault.fits) {
+      const std::string what = fault.tag.empty() ? "the record" : "field " + fault.tag;
+      const std::size_t most = fault.tag.empty() ? longest_record : longest_field;
+      throw py::value_error(what + " has " + std::to_string(fault.size) + " bytes, and the format cannot state more than " +
+                            std::to_string(most) + "; see oversize=");
+    }
+  }
+  const auto leader_part = [&](Py_ssize_t first, std::optional<Py_ssize_t> last) {
+    const py::object part = py::str(leader[py::slice(first, last, 1)]);
+    const py::object bytes = owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict"));
+    return bytes.cast<std::string>();
+  };
+  const std::string record =
+      encode_record(leader_part(5, 12), leader_part(17, std::nullopt), fields, data, oversize);
+  return py::bytes(record);
+}
+
+PyMethodDef* record_methods() noexcept { return methods; }
+
+PyObject* record_iter(PyObject* self) {
+  self_of(self)->position = 0;
+  return Py_NewRef(self);
+}
+
+PyObject* record_next(PyObject* object) {
+  return guarded([object]() -> py::object {
+    RecordObject* const self = self_of(object);
+    PyObject* const list = field_list(self);
+    const Py_ssize_t size = PyList_Check(list) ? PyList_GET_SIZE(list) : PySequence_Size(list);
+    if (size < 0) throw py::error_already_set();
+    if (self->position >= size) return {};
+    return owned(PySequence_GetItem(list, self->position++));
+  });
+}
+
+PyObject* record_get_item(PyObject* object, PyObject* tag) {
+  return guarded([&]() -> py::object {
+    if (auto field = first_field(self_of(object), tag)) return field;
+    PyErr_SetNone(PyExc_KeyError);
+    throw py::error_already_set();
+  });
+}
+
+int record_contains(PyObject* object, PyObject* wanted) {
+  return guarded<int>(-1, [&] {
+    RecordObject* const self = self_of(object);
+    if (self->is_view()) {
+      const Tag tag(wanted);
+      for (std::uint32_t i = 0; i < self->entry_count; ++i) {
+        if (tag.matches(self, i)) return 1;
+      }
+      return 0;
+    }
+    return first_field(self, wanted) ? 1 : 0;
+  });
+}
+
+}  // namespace rapidmarc::python

@@ -1,0 +1,30 @@
+// What a record can be asked; the functions behind the slots and methods of the type `Record`.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "python/record.hpp"
+
+namespace rapidmarc::python {
+
+/// Makes the record known to the garbage collector: it holds something that could lead back to it.
+void track(RecordObject* record) noexcept;
+/// One place an entry for the field made of it; null in those not made yet.
+PyObject** field_places(RecordObject* record);
+/// Drops list and fields made so far.
+void forget_fields(RecordObject* record) noexcept;
+
+pybind11::object leader_of(RecordObject* record);
+/// The list of fields, made if need be. Borrowed.
+PyObject* field_list(RecordObject* record);
+
+PyMethodDef* record_methods() noexcept;
+PyObject* record_iter(PyObject* self);
+PyObject* record_next(PyObject* self);
+PyObject* record_get_item(PyObject* self, PyObject* tag);
+int record_contains(PyObject* self, PyObject* tag);
+
+/// Bytes of the record, in the way of pymarc's `as_marc`.
+pybind11::object encode(RecordObject* record, std::string_view oversize);
+
+}  // namespace rapidmarc::python

@@ -1,0 +1,75 @@
+// From the bytes of a record to Python's strings and back.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstring>
+#include <string_view>
+
+namespace rapidmarc::python {
+
+namespace py = pybind11;
+
+/// A new reference or null with an exception set. `ascii`: the caller knows that every byte is.
+inline PyObject* new_text(std::string_view utf8, bool ascii) noexcept {
+  const auto size = static_cast<Py_ssize_t>(utf8.size());
+  if (!ascii) return PyUnicode_DecodeUTF8(utf8.data(), size, "strict");
+  if (size == 0) return PyUnicode_FromStringAndSize(nullptr, 0);
+  PyObject* text = PyUnicode_New(size, 127);
+  if (text != nullptr) std::memcpy(PyUnicode_1BYTE_DATA(text), utf8.data(), utf8.size());
+  return text;
+}
+
+inline py::object text(std::string_view utf8, bool ascii = false) {
+  PyObject* made = new_text(utf8, ascii);
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+/// The UTF-8 form of a `str`; valid as long as the object is. Throws for lone surrogates.
+inline std::string_view utf8_of(PyObject* unicode) {
+  Py_ssize_t size = 0;
+  const char* bytes = PyUnicode_AsUTF8AndSize(unicode, &size);
+  if (bytes == nullptr) throw py::error_already_set();
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+/// The character of a `str` of one ASCII character, else -1.
+inline int ascii_character(PyObject* object) noexcept {
+  if (!PyUnicode_Check(object) || PyUnicode_GET_LENGTH(object) != 1) return -1;
+  const Py_UCS4 character = PyUnicode_READ_CHAR(object, 0);
+  return character < 0x80 ? static_cast<int>(character) : -1;
+}
+
+/// Checks the result of a C API call: throws the exception that is set when it is null, owns it otherwise.
+inline py::object owned(PyObject* result) {
+  if (result == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(result);
+}
+
+inline void checked(int result) {
+  if (result < 0) throw py::error_already_set();
+}
+
+/// Runs `body` and turns C++ exceptions into Python's: the border between the C API's slots and the rest. Returns
+/// `failed` when there was one.
+template <typename Result, typename Body>
+Result guarded(Result failed, Body body) noexcept {
+  try {
+    return body();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_SystemError, error.what());
+  }
+  return failed;
+}
+
+template <typename Body>
+PyObject* guarded(Body body) noexcept {
+  return guarded<PyObject*>(nullptr, [&body] { return body().release().ptr(); });
+}
+
+}  // namespace rapidmarc::python

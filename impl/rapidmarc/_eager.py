@@ -1,0 +1,147 @@
+"""Decoding a record field by field in Python: the road for what the native decoder hands over.
+
+That is whatever is rare: undecoded records (``to_unicode=False``), other character sets than UTF-8 and MARC-8, subfield
+codes that are not ASCII, broken UTF-8 under another ``utf8_handling`` than "strict", and faulty records, whose exception
+is raised here just as pymarc raises it. Slow and plain; it must agree with the native roads on everything these take.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rapidmarc._values import Indicators, Subfield
+from rapidmarc.exceptions import (
+    BadSubfieldCodeWarning,
+    BaseAddressInvalid,
+    BaseAddressNotFound,
+    NoFieldsFound,
+    RecordDirectoryInvalid,
+    RecordLeaderInvalid,
+    TruncatedRecord,
+)
+from rapidmarc.leader import Leader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rapidmarc._core import Field, Record
+
+_LEADER_LENGTH = 24
+_ENTRY_LENGTH = 12
+_DELIMITER = b"\x1f"
+_CONTROL_TAG = re.compile("00[0-9]")
+
+# The numbers under which the native decoder keeps its notes, and what pymarc logs for each.
+_MARC8_NOTE = 3
+_INDICATOR_MESSAGES = (
+    "missing indicators: %s",
+    "only 1 indicator found: %s",
+    "more than 2 indicators found: %s",
+)
+
+
+def emit_note(kind: int, what: bytes | str) -> None:
+    """Tell the user now what the decoder noted earlier: on stderr for MARC-8, else on the logger "pymarc"."""
+    if kind == _MARC8_NOTE:
+        import sys
+
+        sys.stderr.write(str(what))
+    else:
+        import logging
+
+        logging.getLogger("pymarc").warning(_INDICATOR_MESSAGES[kind], what)
+
+
+def decode_into(
+    record: Record,
+    marc: bytes,
+    to_unicode: bool,
+    force_utf8: bool,
+    hide_utf8_warnings: bool,
+    utf8_handling: str,
+    encoding: str,
+) -> None:
+    """Decode `marc` and append its fields to `record`, whose leader is replaced.
+
+    Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`, ``ValueError`` for numbers that are
+    none and ``UnicodeDecodeError`` for text that is not in the encoding expected.
+    """
+    leader = marc[:_LEADER_LENGTH].decode("ascii")
+    if len(leader) != _LEADER_LENGTH:
+        raise RecordLeaderInvalid
+    is_utf8 = leader[9] == "a"
+    if is_utf8 or record.force_utf8:
+        encoding = "utf-8"
+    record.leader = Leader(leader)
+
+    base = int(marc[12:17])
+    if base <= 0:
+        raise BaseAddressNotFound
+    if base >= len(marc):
+        raise BaseAddressInvalid
+    if len(marc) < int(leader[:5]):
+        raise TruncatedRecord
+    directory = marc[_LEADER_LENGTH : base - 1].decode("ascii")
+    if len(directory) % _ENTRY_LENGTH != 0:
+        raise RecordDirectoryInvalid
+    if not directory:
+        raise NoFieldsFound
+
+    def text_of(value: bytes) -> str:
+        if is_utf8 or force_utf8:
+            return value.decode("utf-8", utf8_handling)
+        if encoding == "iso8859-1":
+            from rapidmarc.marc8 import marc8_to_unicode
+
+            return marc8_to_unicode(value, hide_utf8_warnings)
+        return value.decode(encoding)
+
+    for at in range(0, len(directory), _ENTRY_LENGTH):
+        tag = directory[at : at + 3]
+        length = int(directory[at + 3 : at + 7])
+        start = base + int(directory[at + 7 : at + 12])
+        data = marc[start : start + length - 1]
+        record.add_field(
+            _decode_control_field(tag, data, encoding if to_unicode else None)
+            if _CONTROL_TAG.fullmatch(tag)
+            else _decode_data_field(tag, data, text_of if to_unicode else None)
+        )
+
+
+def _decode_control_field(tag: str, data: bytes, encoding: str | None) -> Field:
+    from rapidmarc.field import Field, RawField
+
+    if encoding is None:
+        return RawField(tag=tag, data=data)  # type: ignore[arg-type]  # bytes are the point of it
+    return Field(tag=tag, data=data.decode(encoding))
+
+
+def _decode_data_field(tag: str, data: bytes, text_of: Callable[[bytes], str] | None) -> Field:
+    from rapidmarc.field import Field, RawField
+
+    head, *parts = data.split(_DELIMITER)
+    indicators = head.decode("ascii")
+    if len(indicators) != 2:
+        emit_note(min(len(indicators), 2), data)
+    padded = indicators.ljust(2)
+    subfields: list[Subfield] = []
+    for part in parts:
+        if not part:
+            continue
+        code, width = _decode_code(part)
+        value = part[width:]
+        subfields.append(Subfield(code, value if text_of is None else text_of(value)))  # type: ignore[arg-type]
+    kind = RawField if text_of is None else Field
+    return kind(tag=tag, indicators=Indicators(padded[0], padded[1]), subfields=subfields)
+
+
+def _decode_code(subfield: bytes) -> tuple[str, int]:
+    if subfield[0] < 0x80:
+        return chr(subfield[0]), 1
+    import warnings
+
+    from rapidmarc.record import normalize_subfield_code
+
+    warnings.warn(BadSubfieldCodeWarning(subfield), stacklevel=4)
+    return normalize_subfield_code(subfield)

@@ -1,0 +1,284 @@
+"""`MARCReader`: chooses a backend for its input and hands the rest to the native reader."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+from rapidmarc._core import MARCReader as _NativeReader
+from rapidmarc._readers import Reader
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from rapidmarc._core import Record, _Source
+
+_BACKENDS = ("auto", "record", "batched", "native", "memory")
+# Bytes looked at to learn how long records are, when a batch is asked for by their number.
+_SAMPLE_BYTES = 1 << 16
+_SMALLEST_CHUNK = 4096
+_LARGEST_CHUNK = 64 << 20
+
+
+class _InputHandle:
+    """What `file_handle` is when the reader opened its input itself: a name, a place, and a way to close it."""
+
+    def __init__(self, reader: MARCReader, name: str | None) -> None:
+        self._reader = reader
+        self.name = name
+
+    @property
+    def closed(self) -> bool:
+        """Whether the input is closed."""
+        return self._reader._closed
+
+    def tell(self) -> int:
+        """Byte right behind the last record delivered."""
+        return self._reader.tell()
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: its affinity, and the quota of its control group."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:
+        cores = os.cpu_count() or 1
+    quota = _cgroup_quota()
+    return cores if quota is None else max(1, min(cores, int(quota + 0.5)))
+
+
+def _cgroup_quota() -> float | None:
+    for path in ("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"):
+        try:
+            with open(path, encoding="ascii") as file:
+                words = file.read().split()
+            if path.endswith("cpu.max"):
+                return None if words[0] == "max" else int(words[0]) / int(words[1])
+            with open("/sys/fs/cgroup/cpu/cpu.cfs_period_us", encoding="ascii") as file:
+                period = int(file.read())
+            return None if int(words[0]) < 0 else int(words[0]) / period
+        except (OSError, ValueError, IndexError):
+            continue
+    return None
+
+
+def _is_buffer(target: object) -> bool:
+    if isinstance(target, (bytes, bytearray, memoryview)):
+        return True
+    import mmap
+
+    if isinstance(target, mmap.mmap):
+        return False  # reading a mapped file that shrinks kills the process
+    try:
+        memoryview(target).release()  # type: ignore[arg-type]  # that is the question
+    except TypeError:
+        return False
+    return True
+
+
+def _contiguous(target: Any) -> Any:
+    view = memoryview(target)
+    return target if view.c_contiguous else view.tobytes()
+
+
+def _positive(name: str, value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise ValueError(f"{name} is a number of at least 1, not {value!r}")
+    return value
+
+
+class MARCReader(_NativeReader, Reader):
+    """Iterates over the records of a file, a file object or bytes in memory.
+
+    `marc_target` is a path (``str`` or ``PathLike``), anything with the buffer protocol, or an object with ``read``. A
+    record that cannot be decoded comes as ``None``; `current_exception` and `current_chunk` tell why and what. The seven
+    arguments that pymarc has are attributes, looked at for each record, so they may be changed on the way.
+
+    `backend` is chosen by the input: "native" for a path, "memory" for a buffer, "batched" for a file object; "record"
+    reads one record at a time and keeps a file object exactly behind it. `num_threads` (native, memory) counts the threads
+    that decode, this one included; None means all usable cores, 1 no other thread. `batch_size` is the number of records
+    decoded at a time, or "auto": as many as fit a block that stays in the cache. With more than one thread no more than
+    `queue_bytes` bytes and `queue_records` records are parsed ahead; when that is full, `on_overflow` says what happens:
+    "block" (parsing waits), "drop" (the newest batch is dropped and counted) or "error" (`QueueFullError`).
+
+    Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError for an input of another
+    kind and for files opened in text mode, ValueError for a closed file and for arguments that do not go together.
+
+    Threads may share a reader: each record goes to exactly one of them.
+
+    >>> data = b"00038nam a2200037   45e0\\x1e\\x1d"
+    >>> for record in MARCReader(data):
+    ...     print(record)
+    None
+    """
+
+    __module__ = "rapidmarc.reader"
+
+    def __init__(
+        self,
+        marc_target: _Source,
+        to_unicode: bool = True,
+        force_utf8: bool = False,
+        hide_utf8_warnings: bool = False,
+        utf8_handling: str = "strict",
+        file_encoding: str = "iso8859-1",
+        permissive: bool = False,
+        *,
+        backend: Literal["auto", "record", "batched", "native", "memory"] = "auto",
+        num_threads: int | None = None,
+        batch_size: int | Literal["auto"] = "auto",
+        queue_bytes: int = 10 << 20,
+        queue_records: int | None = None,
+        on_overflow: Literal["block", "drop", "error"] = "block",
+    ) -> None:
+        self.to_unicode = to_unicode
+        self.force_utf8 = force_utf8
+        self.hide_utf8_warnings = hide_utf8_warnings
+        self.utf8_handling = utf8_handling
+        self.file_encoding = file_encoding
+        self.permissive = permissive
+        self._closed = False
+        self._own_file: Any = None
+        if backend not in _BACKENDS:
+            raise ValueError(f"backend is one of {', '.join(_BACKENDS)}, not {backend!r}")
+        if batch_size != "auto":
+            _positive("batch_size", batch_size)
+        self._plan = {
+            "batch_size": batch_size,
+            "threads": _positive("num_threads", num_threads),
+            "queue_bytes": _positive("queue_bytes", queue_bytes),
+            "queue_records": _positive("queue_records", queue_records),
+            "on_overflow": on_overflow,
+        }
+        if isinstance(marc_target, (str, os.PathLike)):
+            self._open_path(marc_target, backend)
+        elif _is_buffer(marc_target):
+            self._open_buffer(marc_target, backend)
+        elif hasattr(marc_target, "read"):
+            self._open_handle(marc_target, backend)
+        else:
+            raise TypeError(
+                f"Expected str, Path, or file-like object, got {type(marc_target).__name__}"
+            )
+
+    def _open_path(self, path: str | os.PathLike[str], backend: str) -> None:
+        if backend == "memory":
+            raise ValueError('backend="memory" reads buffers, not paths; use "native"')
+        # Unbuffered: the native reader takes its descriptor, the others bring their own buffer.
+        file = open(path, "rb", buffering=0)  # noqa: SIM115  # closed by close()
+        self._own_file = file
+        self.file_handle = _InputHandle(self, os.fspath(path))
+        if backend in ("record", "batched"):
+            self._start(backend, io.BufferedReader(file) if backend == "record" else file)
+            return
+        import stat
+
+        regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        if not regular and backend == "native":
+            file.close()
+            raise ValueError('backend="native" reads regular files; use "batched" for this one')
+        self._start("native" if regular else "batched", file)
+
+    def _open_buffer(self, buffer: Any, backend: str) -> None:
+        if backend == "native":
+            raise ValueError('backend="native" reads paths, not buffers; use "memory"')
+        if backend in ("record", "batched"):
+            self.file_handle = io.BytesIO(buffer)
+            self._start(backend, self.file_handle)
+        else:
+            self.file_handle = _InputHandle(self, None)
+            self._start("memory", _contiguous(buffer))
+
+    def _open_handle(self, handle: Any, backend: str) -> None:
+        if backend in ("native", "memory"):
+            what = "paths" if backend == "native" else "buffers"
+            raise ValueError(f'backend="{backend}" reads {what}, not file objects; use "batched"')
+        if isinstance(handle, io.TextIOBase):
+            raise TypeError("the file gives text, and MARC records are bytes: open it in binary mode")
+        if getattr(handle, "closed", False) is True:
+            raise ValueError("I/O operation on closed file")
+        self.file_handle = handle
+        self._start("record" if backend == "record" else "batched", handle)
+
+    def _start(self, backend: str, source: Any) -> None:
+        plan = self._plan
+        parallel = backend in ("native", "memory")
+        threads = (plan["threads"] or usable_cores()) if parallel else 1
+        size = plan["batch_size"]
+        chunk = 0
+        if parallel and size != "auto":
+            chunk = _chunk_size(source, size)
+        if parallel and threads > 1 and plan["queue_records"] is not None:
+            # Several chunks have to fit the queue, or the threads take turns.
+            wanted = max(1, plan["queue_records"] // (2 * threads))
+            chunk = min(chunk or _LARGEST_CHUNK, _chunk_size(source, wanted), 256 << 10)
+        self._backend = backend
+        self._open(
+            backend,
+            source,
+            threads,
+            chunk,
+            0 if size == "auto" else size,
+            plan["queue_bytes"],
+            plan["queue_records"] or 0,
+            plan["on_overflow"],
+            getattr(self.file_handle, "name", None),
+        )
+
+    @property
+    def backend(self) -> str:
+        """Name of the backend in use: "record", "batched", "native" or "memory"."""
+        return self._backend
+
+    def close(self) -> None:
+        """Close the input, the caller's file object included. Reading on raises ValueError."""
+        self._close_source()
+        self._closed = True
+        if self._own_file is not None:
+            self._own_file.close()
+        elif not isinstance(self.file_handle, _InputHandle):
+            self.file_handle.close()
+
+    def detach(self) -> Any:
+        """Put the caller's file object, if it is seekable, right behind the last record delivered, and return it."""
+        self._put_handle_behind()
+        return self.file_handle
+
+    def batches(self) -> Iterator[list[Record | None]]:
+        """Iterate over lists of records, as many in each as were decoded together."""
+        while batch := self._next_batch():
+            yield batch
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close what the reader opened; put the caller's file object right behind the last record."""
+        if isinstance(self.file_handle, _InputHandle):
+            self.close()
+        else:
+            self._put_handle_behind()
+
+
+def _chunk_size(source: Any, records: int) -> int:
+    """Bytes that hold about `records` records of this input, judged by its beginning."""
+    if hasattr(source, "fileno"):
+        sample = os.pread(source.fileno(), _SAMPLE_BYTES, 0)
+    else:
+        sample = bytes(memoryview(source).cast("B")[:_SAMPLE_BYTES])
+    found = sample.count(b"\x1d")
+    size = records * (len(sample) // found if found else _SAMPLE_BYTES)
+    return min(max(size, _SMALLEST_CHUNK), _LARGEST_CHUNK)

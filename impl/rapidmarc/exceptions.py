@@ -1,0 +1,189 @@
+"""What can go wrong with a record, a reader or a writer.
+
+Names, bases and texts are pymarc's, so that existing ``except`` clauses and log filters keep
+working. On top of that every error can say where it happened: a reader fills in ``record_index``
+and its companions, and ``located`` puts them into one sentence. ``str()`` and ``args`` never change
+because of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from rapidmarc.field import Field
+
+
+def locate(error: BaseException) -> str:
+    """Say where `error` happened and what it was, in one line.
+
+    Works for any exception, since undecodable text and malformed numbers surface as the built-in
+    ``UnicodeDecodeError`` and ``ValueError``. What is not known is left out.
+
+    >>> error = TruncatedRecord()
+    >>> error.record_index, error.byte_offset = 1204, 1163002
+    >>> locate(error)
+    'record 1,204, byte 1,163,002: Record length in leader is greater than the length of data'
+    """
+    text = getattr(error, "detail", None) or str(error) or type(error).__name__
+    index = getattr(error, "record_index", None)
+    offset = getattr(error, "byte_offset", None)
+    control_number = getattr(error, "control_number", None)
+    tag = getattr(error, "tag", None)
+
+    record = [] if index is None else [f"record {index:,}"]
+    if control_number is not None:
+        record.append(f"(001 {control_number})")
+    place = [" ".join(record)] if record else []
+    if offset is not None:
+        place.append(f"byte {offset:,}")
+    if tag is not None and f"tag {tag}" not in text:
+        place.append(f"tag {tag}")
+    return f"{', '.join(place)}: {text}" if place else text
+
+
+class PymarcException(Exception):
+    """Root of all errors of this package; its text is whatever it was raised with.
+
+    Attributes that a reader sets when it knows them, else ``None``:
+
+    * ``record_index``: position of the record in its source, counted from 0;
+    * ``byte_offset``: where that record begins in its source;
+    * ``control_number``: content of its field 001;
+    * ``tag``: tag of the field at fault;
+    * ``detail``: what exactly was found, in words.
+    """
+
+    record_index: int | None = None
+    byte_offset: int | None = None
+    control_number: str | None = None
+    tag: str | None = None
+    detail: str | None = None
+
+    _text: ClassVar[str | None] = None
+    """A class with a fixed text shows that one whatever it was raised with, as in pymarc."""
+
+    def __str__(self) -> str:
+        return super().__str__() if self._text is None else self._text
+
+    @property
+    def located(self) -> str:
+        """Place and cause in one line; see `locate`."""
+        return locate(self)
+
+
+class FatalReaderError(PymarcException):
+    """The place of the next record is unknown: a reader stops after one of these."""
+
+
+class RecordLengthInvalid(FatalReaderError):
+    """The first five bytes of a record are not a number."""
+
+    _text = "Invalid record length in first 5 bytes of record"
+
+
+class TruncatedRecord(FatalReaderError):
+    """The data end before the length that the leader announces."""
+
+    _text = "Record length in leader is greater than the length of data"
+
+
+class EndOfRecordNotFound(FatalReaderError):
+    """The byte at the announced end of a record is not the record terminator."""
+
+    _text = "Unable to locate end of record marker"
+
+
+class RecordLeaderInvalid(PymarcException):
+    """A leader is not 24 characters long."""
+
+    _text = "Unable to extract record leader"
+
+
+class RecordDirectoryInvalid(PymarcException):
+    """The directory is not a whole number of 12-byte entries."""
+
+    _text = "Invalid directory"
+
+
+class NoFieldsFound(PymarcException):
+    """The directory has no entry."""
+
+    _text = "Unable to locate fields in record data"
+
+
+class BaseAddressInvalid(PymarcException):
+    """The base address lies behind the end of the record."""
+
+    _text = "Base address exceeds size of record"
+
+
+class BaseAddressNotFound(PymarcException):
+    """The base address is zero or negative."""
+
+    _text = "Unable to locate base address of record"
+
+
+class WriteNeedsRecord(PymarcException):
+    """A writer was handed something other than a record."""
+
+    _text = "Write requires a pymarc.Record object as an argument"
+
+
+class NoActiveFile(PymarcException):
+    """A writer has no file. Kept for programs that name it; nothing raises it."""
+
+    _text = "There is no active file to write to in call to write"
+
+
+class FieldNotFound(PymarcException):
+    """The field to be removed is not one of the record's."""
+
+    _text = "Record does not contain the specified field"
+
+
+class BadSubfieldCodeWarning(Warning):
+    """A subfield code is not ASCII. ``subf`` holds the bytes of that subfield, its code first."""
+
+    def __init__(self, subf: bytes) -> None:
+        super().__init__()
+        self.subf = subf
+
+    def __str__(self) -> str:
+        return f"The subfield contained a non-ASCII subfield code: {self.subf!r}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # ``args`` stays empty, so the inherited way would call the class without its argument.
+        return type(self), (self.subf,), self.__dict__
+
+
+class BadLeaderValue(PymarcException):
+    """A value does not fit the leader positions it was meant for; the text names both."""
+
+
+class MissingLinkedFields(PymarcException):
+    """The subfield 6 of ``field`` points to an 880, but no 880 points back."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.field.tag} field includes a subfield 6 but no linked fields could be found."
+
+
+class QueueFullError(PymarcException):
+    """A reader with ``on_overflow="error"`` had parsed as far ahead as it may."""
+
+    def __str__(self) -> str:
+        return super().__str__() or "The queue of records parsed ahead is full"
+
+
+class HandleMovedError(PymarcException):
+    """Somebody else moved the file handle that a reader is reading ahead from."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (
+            "The file handle was moved while the reader was reading ahead; "
+            'backend="record" follows a handle that moves'
+        )

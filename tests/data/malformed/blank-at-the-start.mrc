@@ -1,0 +1,1 @@
+ 00145nam a2200061   4500001000600000008004100006245003600047first850101s1985    nyu           000 0 eng d10aA plain record :bcalled first.00147nam a2200061   4500001000700000008004100007245003700048second850101s1985    nyu           000 0 eng d10aA plain record :bcalled second.

@@ -1,0 +1,1 @@
+00147nam a2200061   4500001000700000008004100007245003700048before850101s1985    nyu           000 0 eng d10aA plain record :bcalled before.00072nam a2200025   4500badXxXxX10aThe title :bof it.  aA note.00145nam a2200061   4500001000600000008004100006245003600047after850101s1985    nyu           000 0 eng d10aA plain record :bcalled after.

@@ -1,0 +1,1 @@
+00145nam a2200061   4500001000600000008004100006245003600047first850101s1985    nyu           000 0 eng d10aA plain record :bcalled first.00143nam a2200061   4500001000500000008004100005245003500046last850101s1985    nyu           000 0 eng d10aA plain record :bcalled last.-- next record --

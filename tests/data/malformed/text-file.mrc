@@ -1,0 +1,2 @@
+This is no MARC file.
+It is read all the same.

@@ -1,0 +1,1 @@
+00147nam a2200061   4500001000700000008004100007245003700048before850101s1985    nyu           000 0 eng d10aA plain record :bcalled before.001

@@ -1,0 +1,1 @@
+00174nam  2200085   4500001000600000245002300006245002500029500001600054500001800070marc810a(Sabgde(BcTest.10agabcs alphacTest.  a(Sabgde(B  agabcs alpha

@@ -1,0 +1,1 @@
+00239nam  2200109   4500001000600000245003600006245001900042245001700061500002900078500001200107500001000119marc810aáA la franğcaise, âetudecTest.10a±²¡¹ ÃÇcTest.10aèubercTest.  aáA la franğcaise, âetude  a±²¡¹ ÃÇ  aèuber

@@ -1,0 +1,1 @@
+00141nam a2200061   4500001000400000008004100004245003400045one850101s1985    nyu           000 0 eng d10aA plain record :bcalled one.

@@ -1,0 +1,162 @@
+"""How many processors there are, what the host is, and when it disturbed a block."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness import counters, host
+from harness.host import Watch
+
+from .measuring import QUIET
+
+
+def v2(root: Path, place: str, limit: str) -> None:
+    folder = root / place
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cpu.max").write_text(limit)
+
+
+def quota(tmp_path: Path, cgroup: str) -> float | None:
+    proc = tmp_path / "cgroup"
+    proc.write_text(cgroup)
+    return host.cgroup_quota(proc, tmp_path / "fs")
+
+
+class TestUsableCores:
+    def test_without_a_limit_the_affinity_counts(self) -> None:
+        assert host.usable_cores(affinity=6, quota=None) == 6
+
+    @pytest.mark.parametrize(
+        ("affinity", "limit", "usable"), [(8, 2.0, 2), (8, 2.9, 2), (2, 6.0, 2), (4, 0.5, 1)]
+    )
+    def test_a_quota_cuts_it_to_whole_processors(
+        self, affinity: int, limit: float, usable: int
+    ) -> None:
+        assert host.usable_cores(affinity=affinity, quota=limit) == usable
+
+    def test_this_host_has_some(self) -> None:
+        assert 1 <= host.usable_cores() <= host.affinity_cores()
+
+
+class TestCgroupQuota:
+    def test_version_2(self, tmp_path: Path) -> None:
+        v2(tmp_path / "fs", "a/b", "150000 100000")
+        assert quota(tmp_path, "0::/a/b\n") == 1.5
+
+    def test_the_tightest_level_counts(self, tmp_path: Path) -> None:
+        v2(tmp_path / "fs", "a", "200000 100000")
+        v2(tmp_path / "fs", "a/b", "400000 100000")
+        assert quota(tmp_path, "0::/a/b\n") == 2.0
+
+    def test_no_limit(self, tmp_path: Path) -> None:
+        v2(tmp_path / "fs", "a", "max 100000")
+        assert quota(tmp_path, "0::/a\n") is None
+
+    @pytest.mark.parametrize("mounted", ["cpu", "cpu,cpuacct"])
+    def test_version_1(self, tmp_path: Path, mounted: str) -> None:
+        folder = tmp_path / "fs" / mounted / "job"
+        folder.mkdir(parents=True)
+        (folder / "cpu.cfs_quota_us").write_text("300000")
+        (folder / "cpu.cfs_period_us").write_text("100000")
+        assert quota(tmp_path, "4:cpu,cpuacct:/job\n0::/\n") == 3.0
+
+    def test_version_1_without_a_limit(self, tmp_path: Path) -> None:
+        folder = tmp_path / "fs" / "cpu" / "job"
+        folder.mkdir(parents=True)
+        (folder / "cpu.cfs_quota_us").write_text("-1")
+        (folder / "cpu.cfs_period_us").write_text("100000")
+        assert quota(tmp_path, "4:cpu:/job\n") is None
+
+    def test_no_cgroup_at_all(self, tmp_path: Path) -> None:
+        assert host.cgroup_quota(tmp_path / "absent", tmp_path) is None
+
+
+class TestFingerprint:
+    def test_it_has_what_a_figure_may_depend_on(self) -> None:
+        found = host.fingerprint({"pymarc": "5.4.0"})
+        for key in (
+            "host", "cpu_model", "cores_usable", "cgroup_quota", "kernel", "os", "python",
+            "compiler", "governor", "simd", "caches", "memory_bytes", "gil",
+        ):  # fmt: skip
+            assert key in found
+        assert found["versions"] == {"pymarc": "5.4.0"}
+        json.dumps(found)
+
+
+class TestDisturbance:
+    def block(self, **changed: float) -> list[tuple[str, dict[str, float]]]:
+        return [("one", dict(QUIET)), ("two", {**QUIET, **changed})]
+
+    def watch(self) -> Watch:
+        """A watch that knows what is usual."""
+        watch = Watch()
+        for _ in range(6):
+            assert watch.disturbance(self.block(), 2) is None
+        return watch
+
+    def test_a_quiet_block_is_kept(self) -> None:
+        assert self.watch().disturbance(self.block(), 2) is None
+
+    def test_stolen_time(self) -> None:
+        assert "stolen time" in (self.watch().disturbance(self.block(steal_s=0.2), 2) or "")
+        assert self.watch().disturbance(self.block(steal_s=0.01), 2) is None
+
+    @pytest.mark.parametrize("factor", [1.12, 0.88])
+    def test_calibration_off_by_more_than_a_tenth(self, factor: float) -> None:
+        changed = QUIET["calibration_ns"] * factor
+        reason = self.watch().disturbance(self.block(calibration_ns=changed), 2)
+        assert reason is not None
+        assert "calibration" in reason
+
+    @pytest.mark.parametrize("factor", [1.08, 0.92])
+    def test_calibration_within_a_tenth(self, factor: float) -> None:
+        changed = QUIET["calibration_ns"] * factor
+        assert self.watch().disturbance(self.block(calibration_ns=changed), 2) is None
+
+    def test_far_more_involuntary_switches_than_usual(self) -> None:
+        reason = self.watch().disturbance(self.block(involuntary_switches=500), 2)
+        assert reason is not None
+        assert "switches" in reason
+        assert self.watch().disturbance(self.block(involuntary_switches=20), 2) is None
+
+    def test_usual_is_learned_for_each_cell(self) -> None:
+        watch = Watch()
+        for _ in range(6):
+            watch.disturbance([("many", {**QUIET, "involuntary_switches": 400})], 2)
+        assert watch.disturbance([("many", {**QUIET, "involuntary_switches": 500})], 2) is None
+
+    def test_the_first_blocks_have_nothing_to_be_compared_with(self) -> None:
+        assert Watch().disturbance(self.block(calibration_ns=9e9), 2) is None
+
+    def test_a_host_that_changed_for_good_becomes_the_usual(self) -> None:
+        watch = self.watch()
+        changed = [("one", {**QUIET, "calibration_ns": 1_300_000})]
+        reasons = [watch.disturbance(changed, 2) for _ in range(40)]
+        assert reasons[0] is not None
+        assert reasons[-1] is None
+
+
+class TestCounters:
+    def test_calibration_takes_time(self) -> None:
+        assert counters.calibrate() > 0
+
+    def test_stolen_time_never_goes_back(self) -> None:
+        before = counters.stolen_seconds()
+        assert counters.stolen_seconds() >= before >= 0
+
+    def test_the_peak_can_be_forgotten(self) -> None:
+        held = bytearray(64 << 20)
+        held[::4096] = b"x" * len(held[::4096])
+        high = counters.peak_bytes()
+        del held
+        counters.forget_peak()
+        assert counters.resident_bytes() <= counters.peak_bytes() <= high
+        assert high - counters.peak_bytes() > 32 << 20
+
+    def test_switches_are_counted_from_the_start(self) -> None:
+        figures = counters.Switches().figures()
+        assert set(figures) == {"involuntary_switches", "voluntary_switches", "minor_faults"}
+        assert all(value >= 0 for value in figures.values())

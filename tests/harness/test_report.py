@@ -1,0 +1,364 @@
+"""The page shows what the run holds, needs nothing but itself, and says what it does not know."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from harness import gates
+from harness.report import advice, render, scaling
+from harness.report.data import Run, curves
+from harness.results import check
+
+from . import example_run, scripted
+
+
+class Page(HTMLParser):
+    """What a test wants to know of a page: elements with attributes, and the text in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[dict[str, Any]]:
+    return example_run.example(4)
+
+
+@pytest.fixture(scope="module")
+def folder(lines: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered report of the whole example, beside its run."""
+    place = tmp_path_factory.mktemp("report")
+    example_run.write(place / "results" / "run", lines)
+    render(place / "results" / "run", place / "reports" / "run")
+    return place / "reports" / "run"
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    return (folder / "index.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def rendered(lines: list[dict[str, Any]], place: Path) -> Page:
+    example_run.write(place / "run", lines)
+    return Page(render(place / "run", place / "out").read_text("utf-8"))
+
+
+def test_the_scripted_run_is_a_run_like_any_other(lines: list[dict[str, Any]]) -> None:
+    for number, line in enumerate(lines):
+        if line["kind"] != "measurement" or number % 10 == 0:
+            check(line)
+
+
+# The page as a thing by itself
+
+
+def test_the_page_needs_nothing_from_elsewhere(html: str, page: Page) -> None:
+    assert not page.of("script")
+    assert not page.of("img")
+    assert [link["href"] for link in page.of("link")] == ["data:,"]
+    assert "@import" not in html
+    assert set(re.findall(r"url\(([^)]*)\)", html)) <= set(re.findall(r"url\((#[\w-]+)\)", html))
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+
+
+def test_links_lead_somewhere(page: Page, folder: Path) -> None:
+    ids = {a["id"] for _, a in page.elements if a.get("id")}
+    for link in page.of("a"):
+        target = link["href"] or ""
+        assert target[1:] in ids if target.startswith("#") else (folder / target).exists(), target
+
+
+def test_no_id_stands_twice(page: Page) -> None:
+    ids = Counter(a["id"] for _, a in page.elements if a.get("id"))
+    assert [name for name, times in ids.items() if times > 1] == []
+
+
+def test_every_drawing_has_words_for_those_who_do_not_see_it(page: Page) -> None:
+    plots = [a for a in page.of("svg") if "plot" in (a.get("class") or "")]
+    assert len(plots) >= 20
+    for attributes in plots:
+        assert attributes["role"] == "img"
+        assert len(attributes["aria-label"] or "") > 20
+    kinds = Counter((a["class"] or "").split()[-1] for a in plots)
+    assert kinds["wide"] == kinds["narrow"]
+
+
+def test_every_figure_has_a_table_and_the_command_that_makes_it_again(html: str) -> None:
+    figures = re.findall(r"<figure>.*?</figure>", html, flags=re.S)
+    assert len(figures) >= 10
+    for figure in figures:
+        assert "<table>" in figure
+        assert "<caption>" in figure
+        assert re.search(r"Regenerate: <code>python -m harness (gates|run [\w/ ]+)</code>", figure)
+
+
+def test_headings_descend_without_a_gap(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+def test_no_placeholder_colour_is_left(html: str) -> None:
+    assert not re.findall(r"#0102[0-9a-f]{2}", html)
+    assert "var(--s1)" in html
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", (0, 1), ids=("light", "dark"))
+def test_text_and_curves_stand_out_from_the_paper(html: str, theme: int) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", html, flags=re.S)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[theme]))
+    for background in ("paper", "faint", "raised"):
+        for name in ("ink", "muted", "link", "pass", "fail", "open", "missing", "recorded"):
+            assert contrast(colours[name], colours[background]) >= 4.5, (name, background)
+    for name in (f"s{i}" for i in range(1, 8)):
+        assert contrast(colours[name], colours["paper"]) >= 3, name
+
+
+def test_the_page_has_a_layout_for_phones(html: str, page: Page) -> None:
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.of("meta")
+    assert "@media (max-width: 40rem)" in html
+    assert "prefers-color-scheme: dark" in html
+
+
+# What it says
+
+
+def test_verdicts_come_first_and_intervals_follow(page: Page) -> None:
+    sections = [a["id"] for a in page.of("section")]
+    assert sections[:2] == ["verdicts", "intervals"]
+    for name in ("scaling", "batch-size", "file-size", "disks", "breakdown", "memory", "engines",
+                 "sanitizer", "host", "method", "backend"):  # fmt: skip
+        assert name in sections
+
+
+def test_every_gate_has_its_card(page: Page) -> None:
+    labels = [a.get("aria-label") for a in page.of("article")]
+    assert labels == ["Gate B: RECORDED", "Gate C: PASS", "Gate N: PASS", "Gate H: PASS"]
+
+
+def test_a_peer_that_differs_is_marked_and_not_ranked(html: str, page: Page) -> None:
+    assert "mrrc is timed and not ranked: record 41: subfield without a code" in page.text
+    ranking = html[html.index("Ranking: geometric mean") :]
+    ranking = ranking[: ranking.index("</table>")]
+    assert "rapidmarc/native" in ranking
+    assert "pymarc" in ranking
+    assert "mrrc" not in ranking
+
+
+def test_what_is_missing_is_named_with_the_line_that_installs_it(page: Page) -> None:
+    assert "pip install rmarc==5.4.0" in page.text
+    assert "Not evaluable here: hdd (no right to limit a block device)" in page.text
+
+
+def test_thrown_away_measurements_are_counted_and_kept(page: Page, folder: Path) -> None:
+    assert "threw 2 away" in page.text
+    with (folder / "measurements.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sum(bool(row["discarded"]) for row in rows) == 2
+    assert {row["role"] for row in rows} == {"cell", "ceiling"}
+
+
+def test_the_csv_holds_every_measurement(lines: list[dict[str, Any]], folder: Path) -> None:
+    with (folder / "measurements.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    measured = [line for line in lines if line["kind"] == "measurement"]
+    assert len(rows) == len(measured)
+    assert float(rows[0]["records_per_s"]) == measured[0]["records_per_s"]
+    assert rows[0]["engine"] == measured[0]["cell"]["engine"]
+
+
+def test_canaries_are_shown_apart_from_cases(page: Page) -> None:
+    assert "Canaries: deliberate races" in page.text
+    assert "Cases that must be clean" in page.text
+    assert "owner rewrites" in page.text
+
+
+def test_a_prediction_is_called_one(page: Page, html: str) -> None:
+    assert "prediction, not measured" in html
+    assert "prediction up to 64 threads" in page.text
+
+
+def test_markdown_has_the_same_verdicts_and_tables(folder: Path, page: Page) -> None:
+    text = (folder / "report.md").read_text("utf-8")
+    for line in (
+        "### Gate C: PASS",
+        "## Scaling with threads",
+        "| curve | threads |",
+        "Regenerate: `",
+    ):
+        assert line in text
+    assert text.count("\n|---") + text.count("\n|--") >= len(page.of("table"))
+
+
+def test_the_same_run_gives_the_same_page(folder: Path, html: str, tmp_path: Path) -> None:
+    source = folder.parent.parent / "results" / "run"
+    few = [line for line in (source / "run.jsonl").read_text("utf-8").splitlines(keepends=True)
+           if '"measurement"' not in line or '"sweep/sources"' in line]  # fmt: skip
+    pages = []
+    for name in ("one", "two"):
+        place = tmp_path / name / "run"
+        place.mkdir(parents=True)
+        (place / "run.jsonl").write_text("".join(few), encoding="utf-8")
+        pages.append(render(place, tmp_path / name / "out").read_text("utf-8"))
+    assert pages[0] == pages[1]
+    assert pages[0] != html
+
+
+# Other runs
+
+
+def test_a_failed_gate_leads_the_page_with_its_reasons_and_breakdown(tmp_path: Path) -> None:
+    run = scripted.gate_run(1.4)
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    page = rendered([*run, verdict], tmp_path)
+    assert "Gate C failed." in page.text
+    assert verdict["reasons"][0] in page.text
+    assert "code that shares nothing reached 1.9" in page.text
+    suite = ElementTree.parse(tmp_path / "out" / "gates.junit.xml").getroot()
+    assert suite.find("testsuite[@name='gates']").get("failures") == "1"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ("NOT EVALUABLE", "INCONCLUSIVE"))
+def test_what_could_not_be_judged_is_an_error_for_ci_and_never_skipped(
+    kind: str, tmp_path: Path
+) -> None:
+    run = scripted.gate_run(1.9 if kind == "NOT EVALUABLE" else 1.85)
+    if kind == "NOT EVALUABLE":
+        run = [line for line in run if line["kind"] != "sanitizer"]
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    assert verdict["verdict"] == kind
+    page = rendered([*run, verdict], tmp_path)
+    suite = ElementTree.parse(tmp_path / "out" / "gates.junit.xml").getroot()
+    assert [case.tag for case in suite.findall("testsuite/testcase[@name='gate C']/*")] == ["error"]
+    assert not suite.findall(".//skipped")
+    if kind == "NOT EVALUABLE":
+        assert "every speed on this page is unverified" in page.text
+
+
+def test_a_run_that_measured_nothing_says_so(tmp_path: Path) -> None:
+    page = rendered([scripted.header()], tmp_path)
+    assert "No gate was judged in this run." in page.text
+    assert page.text.count("Nothing of this was measured in this run.") >= 8
+
+
+def test_an_interrupted_run_is_shown_as_far_as_it_went(tmp_path: Path) -> None:
+    place = example_run.write(tmp_path / "run", scripted.gate_run(1.9))
+    with (place / "run.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "measu')
+    assert "NO VERDICT" in Page(render(place, tmp_path / "out").read_text("utf-8")).text
+
+
+def test_text_from_a_run_cannot_become_part_of_the_page(tmp_path: Path) -> None:
+    run = scripted.gate_run(1.9)
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    verdict["reasons"].append("<script>alert(1)</script> & \x01 $x_1$")
+    page = rendered([*run, verdict], tmp_path)
+    assert not page.of("script")
+    assert "<script>alert(1)</script>" in page.text
+    ElementTree.parse(
+        tmp_path / "out" / "gates.junit.xml"
+    )  # the control character does not break it
+
+
+def test_two_cores_are_said_to_be_two_cores(tmp_path: Path) -> None:
+    machine = example_run.Machine(2)
+    counts = (1, 2, 4)
+    run = [scripted.header(2), *machine.blocks(
+        [scripted.cell(threads=n) for n in counts], 10,
+        scenario="sweep/threads_readers", comparison="batched", ceiling=counts,
+    )]  # fmt: skip
+    page = rendered(run, tmp_path)
+    assert "This host has 2 cores" in page.text
+    assert "held at 0" in page.text
+    assert "more threads than cores" in page.text
+
+
+def test_the_law_is_fitted_to_real_cores_only(tmp_path: Path) -> None:
+    """Four threads on two cores must not look like a cost of threads."""
+    machine = example_run.Machine(2)
+    run = [scripted.header(2), *machine.blocks(
+        [scripted.cell(threads=n) for n in (1, 2, 4, 8)], 10, scenario="s", comparison="c"
+    )]  # fmt: skip
+    section = scaling.scaling(Run.load(example_run.write(tmp_path, run)))
+    law = next(figure for figure in section.figures if figure.name.startswith("law-"))
+    assert law.table.rows[0][3] == "2"  # the one-thread point and two threads
+
+
+def test_two_kinds_of_threads_never_share_a_figure(folder: Path) -> None:
+    run = Run.load(folder.parent.parent / "results" / "run")
+    for figure in scaling.scaling(run).figures:
+        kinds = [kind for kind in scaling.KINDS if f"-{kind}-" in figure.name]
+        assert len(kinds) == 1
+    assert {c.fixed["threads_kind"] for c in curves(run.samples(), "threads", least=3)} == set(
+        scaling.KINDS
+    )
+
+
+# Advice
+
+
+def advised(rates: dict[str, float], place: Path) -> str:
+    """What is recommended for an open file, if these were the rates."""
+    cells = [scripted.cell(engine) for engine in rates]
+    run = [
+        scripted.measurement(cell, rate * factor, block=block, scenario="s", comparison="c")
+        for block, factor in enumerate((0.999, 1.0, 1.001, 1.0, 0.9995, 1.0005))
+        for cell, rate in zip(cells, rates.values(), strict=True)
+    ]
+    loaded = Run.load(example_run.write(place, [scripted.header(4), *run]))
+    situation = next(s for s in advice.situations(4) if s.text == "an open file object")
+    return str(advice.choose(advice.candidates(loaded, situation)).cell["engine"])
+
+
+def test_the_simplest_of_nearly_equal_backends_is_recommended(tmp_path: Path) -> None:
+    near = {"rapidmarc/record": 2.52e6, "rapidmarc/batched": 2.6e6}
+    clear = {"rapidmarc/record": 1.9e6, "rapidmarc/batched": 2.6e6}
+    assert advised(near, tmp_path / "near") == "rapidmarc/record"
+    assert advised(clear, tmp_path / "clear") == "rapidmarc/batched"
+
+
+def test_nothing_is_recommended_that_was_not_measured(tmp_path: Path) -> None:
+    run = Run.load(example_run.write(tmp_path, [scripted.header()]))
+    assert advice.which_backend(run).tables == ()

@@ -1,0 +1,194 @@
+"""What a scenario file may say, and how it is told when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.disks import PROFILES
+from harness.engines import SOURCES, engine_names
+from harness.model import Scenario
+from harness.scenario import ScenarioError, load, load_all, select
+
+from .measuring import GATE, SWEEP, write_scenarios
+
+
+def values(scenarios: list[Scenario], axis: str, prefix: str = "") -> set[object]:
+    return {
+        value
+        for scenario in scenarios
+        if scenario.name.startswith(prefix)
+        for comparison in scenario.comparisons
+        for group in comparison.groups
+        for value in group.axes[axis]
+    }
+
+
+def error_of(folder: Path, text: str, name: str = "sweep__x") -> str:
+    write_scenarios(folder, **{name: text})
+    with pytest.raises(ScenarioError) as caught:
+        load_all(folder)
+    return str(caught.value)
+
+
+class TestShippedScenarios:
+    def test_gates_come_in_their_order(self) -> None:
+        gates = [s.gate.name for s in load_all() if s.gate is not None]
+        assert gates == ["B", "C", "N", "H"]
+
+    def test_thresholds_are_those_of_the_claims(self) -> None:
+        gates = {s.gate.name: s.gate for s in load_all() if s.gate is not None}
+        assert gates["B"].threshold is None
+        assert not gates["B"].required
+        assert (gates["C"].threads, gates["C"].threshold) == (2, 1.8)
+        assert (gates["H"].threads, gates["H"].threshold) == (4, 2.5)
+        assert gates["N"].threshold == 1.0
+        assert gates["N"].memory is not None
+
+    def test_gate_c_decides_by_three_sources(self) -> None:
+        gate = next(s for s in load_all() if s.name == "gates/c_batched")
+        assert gate.gate is not None
+        deciding = {e.comparison for e in gate.gate.estimates if e.role == "decides"}
+        assert deciding == {"open", "bytesio", "custom"}
+        assert values([gate], "source") == {"open", "bytesio", "custom"}
+        assert values([gate], "corpus") == {"loc-large"}
+
+    @pytest.mark.parametrize("kind", ["readers", "workers"])
+    def test_threads_are_swept_for_each_kind(self, kind: str) -> None:
+        found = [s for s in load_all() if s.name == f"sweep/threads_{kind}"]
+        assert values(found, "threads") == {1, 2, 4, 8}
+        assert values(found, "threads_kind") == {kind}
+
+    def test_required_sweeps_exist(self) -> None:
+        found = load_all()
+        sizes = {1, 10, 50, 100, 200, 500, 1000, "auto"}
+        assert values(found, "batch_size", "sweep/batch_size") == sizes
+        files = {"loc-small", "loc-medium", "loc-large"}
+        assert values(found, "corpus", "sweep/file_size") == files
+        assert values(found, "disk", "sweep/disks") == set(PROFILES)
+        assert values(found, "source", "sweep/sources") == set(SOURCES)
+
+    def test_every_engine_is_compared(self) -> None:
+        compared = values(load_all(), "engine", "curated/engines")
+        real = {n for n in engine_names() if not n.startswith("fake/") and n != "ceiling"}
+        assert compared == real
+
+    def test_format_describes_every_word(self) -> None:
+        text = (Path(__file__).parents[2] / "scenarios" / "FORMAT.md").read_text("utf-8")
+        for word in (*SOURCES, *PROFILES, "loc-half", "most_growth_per_byte", "warmup"):
+            assert f"`{word}`" in text
+
+
+class TestReading:
+    def test_defaults_reach_every_cell_and_the_nearest_wins(self, tmp_path: Path) -> None:
+        text = SWEEP.replace('"sleep"', '"sleep"\nsource = "bytes"') + 'disk = "tmpfs"\n'
+        write_scenarios(tmp_path, sweep__x=text)
+        (group,) = load_all(tmp_path)[0].comparisons[0].groups
+        assert group.axes["source"] == ("bytes",)
+        assert group.axes["disk"] == ("tmpfs",)
+        assert group.axes["corpus"] == ("generated-small",)
+        assert group.axes["batch_size"] == ("auto",)
+        assert group.passes == 1
+
+    def test_a_set_of_engines_is_named_once(self, tmp_path: Path) -> None:
+        write_scenarios(tmp_path, sweep__x=SWEEP.replace('["fake/steady", "fake/slow"]', '"@two"'))
+        (tmp_path / "engines.toml").write_text('[sets]\ntwo = ["fake/steady", "pymarc"]\n')
+        (group,) = load_all(tmp_path)[0].comparisons[0].groups
+        assert group.axes["engine"] == ("fake/steady", "pymarc")
+
+    def test_gate_is_given_to_the_judge_as_plain_values(self, tmp_path: Path) -> None:
+        write_scenarios(tmp_path, gates__c=GATE)
+        gate = load_all(tmp_path)[0].gate
+        assert gate is not None
+        plain = gate.as_dict()
+        assert plain["estimates"][0]["threshold"] == 1.8
+        assert plain["verification"]["engines"] == ("fake/twin",)
+
+    def test_select_by_name_tier_and_gate(self, tmp_path: Path) -> None:
+        known = load_all(write_scenarios(tmp_path, gates__c=GATE, sweep__x=SWEEP))
+        assert [s.name for s in select(known, ["C"])] == ["gates/c"]
+        assert [s.name for s in select(known, ["sweep"])] == ["sweep/x"]
+        assert [s.name for s in select(known, ["sweep/x", "gates", "C"])] == ["sweep/x", "gates/c"]
+        with pytest.raises(ScenarioError, match="nearest valid word is 'sweep/x'"):
+            select(known, ["sweep/y"])
+
+    def test_folder_must_be_a_tier(self, tmp_path: Path) -> None:
+        write_scenarios(tmp_path, sweeps__x=SWEEP)
+        with pytest.raises(ScenarioError, match="nearest valid word is 'sweep'"):
+            load(tmp_path / "sweeps" / "x.toml", tmp_path)
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("wrong", "right", "key"),
+        [
+            ("passes = 1", "pases = 1", "defaults.pases"),
+            ('source = "open"', 'source = "opne"', "source"),
+            ('corpus = "generated-small"', 'corpus = "generated-smal"', "corpus"),
+            ('"fake/slow"', '"fake/slwo"', "engine"),
+            ("[[comparison.cells]]", "[[comparison.cell]]", "comparison[0].cell"),
+            ('name = "sleep"', 'name = "sleep"\nwarmup = "fulll"', "warmup"),
+            ('name = "sleep"', 'name = "sleep"\nthreads_kind = "reader"', "threads_kind"),
+        ],
+    )
+    def test_unknown_word_names_file_key_and_nearest(
+        self, tmp_path: Path, wrong: str, right: str, key: str
+    ) -> None:
+        message = error_of(tmp_path, SWEEP.replace(wrong, right))
+        assert "sweep/x.toml" in message
+        assert key in message
+        assert "nearest valid word is" in message
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ('["fake/steady", "fake/slow"]', "[]", "empty"),
+            ('[[comparison.cells]]\nengine = ["fake/steady", "fake/slow"]', "", "empty"),
+            ('question = "Does the fake engine sleep?"', "", "a text is needed"),
+            ("passes = 1", "passes = 0", "at least 1"),
+            ("passes = 1", "threads = true", "whole number"),
+            ('source = "open"\n', "", "is missing"),
+            ('question = "Does', 'question = Does"', "TOML"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_an_error(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        assert old in SWEEP
+        assert said in error_of(tmp_path, SWEEP.replace(old, new))
+
+    def test_a_comparison_stands_once(self, tmp_path: Path) -> None:
+        again = SWEEP[SWEEP.index("[[comparison]]") :]
+        assert "stands twice" in error_of(tmp_path, SWEEP + again)
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("threshold = 1.8\n", "", "needs a threshold"),
+            ("looks = [20, 40]", "looks = [40, 20]", "must grow"),
+            ("threads = 2 }", 'threads = 2, source = "bytes" }', "is not in comparison"),
+            ('comparison = "scaling"', 'comparison = "scalling"', "nearest valid word"),
+            (
+                GATE[GATE.index("[[gate.estimate]]") : GATE.index("[gate.ver")],
+                "",
+                "decides nothing",
+            ),
+            (GATE[GATE.index("[gate.verification]") :], "", "must name outputs"),
+            (GATE[GATE.index("[gate]") :], "", "needs a [gate] table"),
+            ('denominator = [{ engine = "fake/steady", threads = 1 }]', "", "no cell to compare"),
+            ('sanitizer = ["C"]', 'sanitizer = ["X"]', "gate.sanitizer"),
+        ],
+    )
+    def test_a_gate_that_decides_nothing_is_an_error(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        assert old in GATE
+        assert said in error_of(tmp_path, GATE.replace(old, new), "gates__c")
+
+    def test_memory_needs_two_sizes(self, tmp_path: Path) -> None:
+        memory = (
+            '[gate.memory]\ncomparison = "scaling"\ncorpora = ["loc-large"]\n'
+            "most_growth_per_byte = 0.1\n"
+        )
+        assert "two sizes" in error_of(tmp_path, GATE + memory, "gates__c")

@@ -1,0 +1,424 @@
+"""MARC-8 to text, character by character and value by value, against pymarc; and back again."""
+
+import io
+import itertools
+import random
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pymarc.marc8
+import pytest
+from pymarc import marc8_mapping as their_mapping
+
+import rapidmarc.marc8
+from rapidmarc import marc8_mapping
+from rapidmarc.marc8 import expand_numeric_references, unicode_to_marc8
+from tests import corpora
+
+Outcome = tuple[Any, str]
+SETS = sorted(their_mapping.CODESETS)
+ONE_BYTE_SETS = [number for number in SETS if number != 0x31]
+ESCAPES = [
+    *(b"\x1b" + bytes([number]) for number in SETS),
+    *(
+        b"\x1b" + kind + bytes([number])
+        for kind in (b"(", b")", b"$", b",", b"-")
+        for number in SETS
+    ),
+    *(b"\x1b$,1", b"\x1b$)1", b"\x1b$-1", b"\x1b$1", b"\x1b)!E", b"\x1bs", b"\x1b", b"\x1b\x1b"),
+]
+# A letter for MARC-8 and a mark for Unicode, which may put it before marks of the same letter.
+SUPERSCRIPT_ALEF = b"\x1b(3\x74"
+MARKS = [
+    (number, code)
+    for number in ONE_BYTE_SETS
+    for code, (_, combining) in their_mapping.CODESETS[number].items()
+    if combining
+]
+
+
+def outcome(call: Callable[..., Any], *arguments: Any) -> Outcome:
+    """The result or the exception, and what was written to standard error."""
+    before, sys.stderr = sys.stderr, io.StringIO()
+    try:
+        result = call(*arguments)
+    except Exception as error:
+        result = (type(error), error.args, type(error.__cause__))
+    finally:
+        said, sys.stderr = sys.stderr.getvalue(), before
+    return result, said
+
+
+def assert_converts_alike(values: Iterable[bytes | str | None], quiet: bool = False) -> int:
+    """Checks `marc8_to_unicode` on each value. Returns how many there were."""
+    count = 0
+    for value in values:
+        count += 1
+        expected = outcome(pymarc.marc8.marc8_to_unicode, value, quiet)
+        assert outcome(rapidmarc.marc8.marc8_to_unicode, value, quiet) == expected, value
+    return count
+
+
+def converter_outcomes(library: Any, values: Iterable[Any], **sets: Any) -> list[Any]:
+    """What one converter makes of the values, and the sets in force after each."""
+    converter = library.marc8.MARC8ToUnicode(**sets)
+    return [(*outcome(converter.translate, value), converter.g0, converter.g1) for value in values]
+
+
+def designate(number: int, code: int) -> bytes:
+    """The escape after which `code` is looked up in the set `number`."""
+    if number == 0x31:
+        return b"\x1b$1"
+    return b"\x1b" + (b")" if code > 0x80 else b"(") + bytes([number])
+
+
+def character(number: int, code: int) -> bytes:
+    """A character with the escape that it needs."""
+    return designate(number, code) + code.to_bytes(3 if number == 0x31 else 1, "big")
+
+
+def scraps(source: random.Random, count: int) -> Iterable[bytes]:
+    """Values pieced together of everything that means something, and of noise."""
+    east_asian = list(their_mapping.CODESETS[0x31])
+    pieces: list[Callable[[], bytes]] = [
+        lambda: source.choice(ESCAPES),
+        lambda: character(*source.choice(MARKS)),
+        lambda: bytes([source.randrange(256)]),
+        lambda: bytes([source.randrange(0xA0, 0x100)]) * source.randrange(4),
+        lambda: bytes([source.choice(b"\x1b\x1b($),-1Ns \x7f\x80\x88")]),
+        lambda: source.choice(east_asian).to_bytes(3, "big"),
+        lambda: source.choice((*their_mapping.ODD_MAP, 0x10, 0x7F)).to_bytes(3, "big"),
+        lambda: source.choice((b"plain text", b"a", b"O", SUPERSCRIPT_ALEF, b"\x1b(3\x6b\x74")),
+    ]
+    for _ in range(count):
+        yield b"".join(source.choice(pieces)() for _ in range(source.randrange(1, 9)))
+
+
+# The tables
+
+
+@pytest.mark.parametrize("name", [n for n in dir(their_mapping) if n.isupper()])
+def test_table_is_pymarcs(name: str) -> None:
+    theirs, ours = getattr(their_mapping, name), getattr(marc8_mapping, name)
+    assert ours == theirs
+    assert getattr(marc8_mapping, name) is ours
+
+
+def test_tables_hang_together_and_are_listed() -> None:
+    for number, table in marc8_mapping.CODESETS.items():
+        assert getattr(marc8_mapping, f"CHARSET_{number:X}") is table
+    assert list(marc8_mapping.CODESETS) == list(their_mapping.CODESETS)
+    assert {"CODESETS", "ODD_MAP", "CHARSET_31"} <= set(dir(marc8_mapping))
+    with pytest.raises(AttributeError, match="CHARSET_35"):
+        marc8_mapping.CHARSET_35  # noqa: B018
+
+
+def test_generated_tables_are_what_the_script_writes() -> None:
+    source = corpora.DATA / "marc8" / "codetables.xml"
+    if not source.exists() and not corpora.DATA_REQUIRED:
+        pytest.skip(f"{source} is not at hand")
+    made_from = (corpora.ROOT / "impl/core/nfc_tables.cpp").read_text().partition(": do not")[0]
+    if not made_from.endswith(f" {unicodedata.unidata_version}"):
+        pytest.skip(f"this Python has Unicode {unicodedata.unidata_version}")
+    script = corpora.ROOT / "scripts" / "generate_marc8_tables.py"
+    command = [sys.executable, str(script), "--check", "--codetables", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# Decoding
+
+
+@pytest.mark.parametrize("number", SETS)
+def test_every_character_of_a_set(number: int) -> None:
+    codes = their_mapping.CODESETS[number]
+    values = [character(number, code) + b"ax" for code in codes]
+    assert assert_converts_alike(values) == len(codes)
+
+
+@pytest.mark.parametrize("number", [*SETS, 0x00, 0x21, 0x35, 0x73, 0xFF])
+@pytest.mark.parametrize("kind", [b"(", b")", b""])
+def test_every_byte_in_every_set(number: int, kind: bytes) -> None:
+    escape = b"\x1b" + kind + bytes([number])
+    assert assert_converts_alike(escape + bytes([byte]) * 3 + b"x" for byte in range(256)) == 256
+
+
+def test_every_start_of_a_three_byte_code() -> None:
+    values = [
+        b"\x1b$1" + bytes(code)
+        for code in itertools.product(range(256), (0x00, 0x20, 0x30, 0x7F, 0xA1), (0x20, 0x61))
+    ]
+    assert assert_converts_alike(values) == 2560
+
+
+def test_every_escape_before_every_other() -> None:
+    tails = (b"", b"a", b"ab", b"a\xe2b", b"\xe2")
+    assert_converts_alike(
+        b"x" + first + second + tail
+        for first, second, tail in itertools.product(ESCAPES, ESCAPES, tails)
+    )
+
+
+def test_every_byte_behind_an_escape() -> None:
+    heads = (b"\x1b", b"\x1b(", b"\x1b)", b"\x1b$", b"\x1b,", b"\x1b-", b"\x1b$,", b"\x1b$1\x1b")
+    assert_converts_alike(
+        head + bytes([byte]) + tail
+        for head in heads
+        for byte in range(256)
+        for tail in (b"", b"ab", b"abc\xe2e")
+    )
+
+
+def test_every_mark_on_every_letter() -> None:
+    for mark in MARKS:
+        head, tail = character(*mark), b"x"
+        assert_converts_alike(
+            head + character(number, code) + tail
+            for number in ONE_BYTE_SETS
+            for code in their_mapping.CODESETS[number]
+        )
+
+
+def test_every_two_marks_on_letters_that_are_composed_already() -> None:
+    letters = [character(0x45, code) for code in (0xAC, 0xAD, 0xBC, 0xBD, 0xA5)]
+    letters += [b"\x1b(N" + bytes([code]) for code in b"Jj"] + [b"O", b"\x1b(3\x42", b"\x1b(S\x61"]
+    for first, second in itertools.product(MARKS, MARKS):
+        marks = character(*first) + character(*second)
+        assert_converts_alike(marks + letter + SUPERSCRIPT_ALEF for letter in letters)
+
+
+def test_marks_in_any_number_and_order() -> None:
+    source = random.Random(20240601)
+    for _ in range(20_000):
+        marks = b"".join(character(*source.choice(MARKS)) for _ in range(source.randrange(2, 7)))
+        number = source.choice(ONE_BYTE_SETS)
+        letter = character(number, source.choice(list(their_mapping.CODESETS[number])))
+        late = SUPERSCRIPT_ALEF * source.randrange(2)
+        assert_converts_alike([b"e" + late + marks + letter + late])
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_values_pieced_together(quiet: bool) -> None:
+    assert assert_converts_alike(scraps(random.Random(8), 60_000), quiet) == 60_000
+
+
+def test_random_bytes() -> None:
+    source = random.Random(31)
+    values = [source.randbytes(source.randrange(1, 40)) for _ in range(40_000)]
+    assert assert_converts_alike(values) == len(values)
+    in_east_asian = (b"\x1b$1" + bytes(b & 0x7F for b in value) for value in values)
+    assert assert_converts_alike(in_east_asian) == len(values)
+
+
+@pytest.mark.parametrize("value", [None, b"", "", bytearray(), "text", "a\x1bb\xe2e\ud800\u4e2d"])
+def test_what_is_not_bytes(value: Any) -> None:
+    assert_converts_alike([value])
+
+
+@pytest.mark.parametrize("value", [b"a\xe2e\x1bb2\x1bs", b"", b"\x1b$1!0!"])
+def test_any_bytes_like_object_is_taken_for_bytes(value: bytes) -> None:
+    expected = outcome(pymarc.marc8.marc8_to_unicode, value)
+    assert outcome(rapidmarc.marc8.marc8_to_unicode, bytearray(value)) == expected
+    assert outcome(rapidmarc.marc8.marc8_to_unicode, memoryview(value)) == expected
+
+
+@pytest.mark.parametrize("value", [5, [65], object(), memoryview(b"abcdef")[::2]])
+def test_what_has_no_bytes_is_refused(value: Any) -> None:
+    with pytest.raises((TypeError, BufferError)):
+        rapidmarc.marc8.marc8_to_unicode(value)
+
+
+def test_long_runs_of_marks() -> None:
+    for mark in (b"\xe2", b"\x74", b"\xe2\xf2", b"\xf2\x74", b"\x70\x74"):
+        value = b"\x1b(3" + mark * 5_000 + b"A"
+        expected = outcome(pymarc.marc8.marc8_to_unicode, value)
+        assert outcome(rapidmarc.marc8.marc8_to_unicode, value) == expected
+
+
+def test_notes_go_to_the_standard_error_of_the_moment_one_write_each() -> None:
+    writes: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            writes.append(text)
+            return len(text)
+
+    before, sys.stderr = sys.stderr, Stream()
+    try:
+        rapidmarc.marc8.marc8_to_unicode(b"\xaf\xaf")
+    finally:
+        sys.stderr = before
+    assert writes == ["Unable to parse character 0xaf in g0=66 g1=69\n"] * 2
+
+
+@pytest.mark.parametrize(
+    "sets", [{}, {"G0": 0x4E}, {"G1": 0x51}, {"G0": 0x31}, {"G0": 7, "G1": 0x31}]
+)
+def test_converter_keeps_the_sets_in_force(sets: dict[str, int]) -> None:
+    values = list(scraps(random.Random(5), 5_000))
+    expected = converter_outcomes(pymarc, values, **sets)
+    assert converter_outcomes(rapidmarc, values, **sets) == expected
+
+
+@pytest.mark.parametrize(
+    "sets", [{}, {"G0": 0x31}, {"G0": 0x31, "quiet": True}, {"G0": -1, "G1": 999}]
+)
+def test_converter_takes_text_for_codes(sets: dict[str, Any]) -> None:
+    source = random.Random(6)
+    alphabet = "ab0!#\x20\x1b$1(\x7f\xe2\xf2\u0123\u4e2d\U0010ffff\ud800"
+    values = ["".join(source.choices(alphabet, k=source.randrange(12))) for _ in range(5_000)]
+    expected = converter_outcomes(pymarc, values, **sets)
+    assert converter_outcomes(rapidmarc, values, **sets) == expected
+
+
+def test_values_of_the_real_files() -> None:
+    values = set()
+    for file in corpora.real_files_to_read():
+        values.update(re.split(rb"[\x1d-\x1f]", file.bytes()))
+    # Printable ASCII, the bulk of them, converts to itself.
+    odd = sorted(value for value in values if re.search(rb"[^ -~]", value))
+    plain = sorted(values.difference(odd))
+    assert not corpora.DATA_REQUIRED or len(odd) > 10_000
+    assert_converts_alike(odd)
+    for value in plain:
+        assert rapidmarc.marc8.marc8_to_unicode(value) == value.decode("ascii")
+
+
+# Encoding
+
+
+def representable() -> list[str]:
+    """Every character to which a code leads, in NFC, but for those that vanish on the way back."""
+    found = {chr(value) for table in marc8_mapping.CODESETS.values() for value, _ in table.values()}
+    found = {unicodedata.normalize("NFC", each) for each in found}
+    return sorted(
+        found - {chr(code) for code in (0x1B, 0x1D, 0x1E, 0x1F, 0x98, 0x9C, 0x200D, 0x200C)}
+    )
+
+
+MARK_CHARACTERS = sorted(
+    {chr(value) for number, code in MARKS for value, _ in [marc8_mapping.CODESETS[number][code]]}
+)
+LETTERS = [each for each in representable() if each not in MARK_CHARACTERS]
+
+
+def assert_returns(text: str) -> None:
+    """Checks that pymarc reads what was encoded without a note, and that no escape stays open."""
+    encoded = unicode_to_marc8(text)
+    expected = (unicodedata.normalize("NFC", text), "")
+    assert outcome(pymarc.marc8.marc8_to_unicode, encoded) == expected, text
+    assert outcome(pymarc.marc8.marc8_to_unicode, encoded + b"a\xe2e") == (
+        unicodedata.normalize("NFC", f"{text}aé"),
+        "",
+    ), text
+
+
+def test_every_character_returns_from_marc8() -> None:
+    assert len(LETTERS) > 15_000
+    for letter in LETTERS:
+        assert_returns(letter)
+        assert_returns(unicodedata.normalize("NFD", letter))
+
+
+def test_every_letter_with_every_mark_returns_from_marc8() -> None:
+    letters = [each for each in LETTERS if each < "\u3000" and not unicodedata.combining(each)]
+    for mark in MARK_CHARACTERS:
+        for letter in letters:
+            assert_returns(letter + mark)
+
+
+def test_texts_return_from_marc8() -> None:
+    source = random.Random(12)
+    narrow = [each for each in LETTERS if each < "\u3000"]
+    kinds = (narrow, narrow, LETTERS, "abc 12", "яйЁ ", "₂₃ⁿ"[:2], "αβγ", MARK_CHARACTERS)
+    for _ in range(20_000):
+        text = "".join(source.choice(source.choice(kinds)) for _ in range(source.randrange(1, 9)))
+        for form in ("NFC", "NFD"):
+            assert_returns("." + unicodedata.normalize(form, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("", b""),
+        ("plain ~", b"plain ~"),
+        ("Société", b"Soci\xe2et\xe2e"),
+        ("Socie\u0301te\u0301", b"Soci\xe2et\xe2e"),
+        ("ờ ợ", b"\xe1\xbc \xf2\xbc"),
+        ("CO₂.", b"CO\x1bb2\x1bs."),
+        ("x² ₂α", b"x\x1bp2\x1bs \x1bb2\x1b(Sa\x1b(B"),
+        ("Мир, й", b"\x1b(NmIR,\x1b(B \x1b(NJ\x1b(B"),
+        ("Ђ", b"\x1b)Q\xe1\x1b)E"),
+        ("中国 é", b"\x1b$1!04K7o\x1b(B \xe2e"),
+        ("각", b"\x1b$1oH`\x1b(B"),
+        ("t͡s", b"\xebt\xecs"),
+        # A substitute is coded as itself, what it stood for as the Library of Congress has it.
+        ("〓\U00022c4d", b'\x1b$1!*F"39\x1b(B'),
+    ],
+)
+def test_encoding(text: str, encoded: bytes) -> None:
+    assert unicode_to_marc8(text) == encoded
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("🙂", 0), ("é中🙂", 2), ("x\u0331", 1), ("\u0301a", 0), ("a\n", 1), ("a\x1bb", 1), ("t͡", 1)],
+)
+def test_a_character_without_code_is_an_error(text: str, place: int) -> None:
+    with pytest.raises(UnicodeEncodeError) as caught:
+        unicode_to_marc8(text)
+    error = caught.value
+    assert (error.encoding, error.object, error.start, error.end) == (
+        "marc8",
+        text,
+        place,
+        place + 1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("a🙂é", b"a&#x1F642;\xe2e"),
+        ("中🙂", b"\x1b$1!04\x1b(B&#x1F642;"),
+        # What stands before a reference would become a mark on its first character.
+        ("x\u0331\u0303b", b"x&#x0331;&#x0303;b"),
+        ("🙂\u0301b", b"&#x1F642;&#x0301;b"),
+        ("t͡🙂", b"\xebt&#x1F642;&#xFE21;"),
+        ("\n", b"&#x000A;"),
+    ],
+)
+def test_a_character_without_code_as_a_reference(text: str, encoded: bytes) -> None:
+    assert unicode_to_marc8(text, numeric_references=True) == encoded
+
+
+def test_any_text_returns_from_references() -> None:
+    source = random.Random(77)
+    alphabet = "ab1 é\u0301\u0331\u0327я中国🙂\u1e9b\u0e01₂각\u1100\u1161\u11a8&#x;"
+    for _ in range(20_000):
+        text = "".join(source.choices(alphabet, k=source.randrange(10)))
+        encoded = unicode_to_marc8(text, numeric_references=True)
+        decoded, said = outcome(pymarc.marc8.marc8_to_unicode, encoded)
+        assert said == ""
+        returned = unicodedata.normalize("NFC", expand_numeric_references(decoded))
+        assert returned == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("", ""),
+        ("a&#x4E2D;b&#x1f642;", "a中b🙂"),
+        ("&#x&#x41;", "&#xA"),
+        ("&#x41", "&#x41"),
+        ("&#x;&#x00000041;&#x110000;&#65;", "&#x;&#x00000041;&#x110000;&#65;"),
+        # Neither half a pair nor what would end a subfield, field or record.
+        ("&#xD800;&#x1F;&#x0;&#x7F;&#x9C;", "&#xD800;&#x1F;&#x0;&#x7F;&#x9C;"),
+    ],
+)
+def test_expanding_references(text: str, expanded: str) -> None:
+    assert expand_numeric_references(text) == expanded

@@ -1,0 +1,173 @@
+"""What `import rapidmarc` brings and what it leaves for later."""
+
+import doctest
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rapidmarc
+from tests.parity.run_pymarc_suite import MODULES
+
+ROOT = Path(__file__).resolve().parents[2]
+# Names of pymarc's interface that programs get with a star-import.
+STAR = [
+    "Record",
+    "map_marc8_record",
+    "normalize_subfield_code",
+    "Field",
+    "Subfield",
+    "Indicators",
+    "RawField",
+    "map_marc8_field",
+    "PymarcException",
+    "FatalReaderError",
+    "RecordLengthInvalid",
+    "TruncatedRecord",
+    "EndOfRecordNotFound",
+    "RecordLeaderInvalid",
+    "RecordDirectoryInvalid",
+    "NoFieldsFound",
+    "BaseAddressInvalid",
+    "BaseAddressNotFound",
+    "WriteNeedsRecord",
+    "NoActiveFile",
+    "BadLeaderValue",
+    "MissingLinkedFields",
+    "JSONHandler",
+    "parse_json_to_array",
+    "XmlHandler",
+    "parse_xml",
+    "map_xml",
+    "parse_xml_to_array",
+    "record_to_xml",
+    "record_to_xml_node",
+    "Reader",
+    "MARCReader",
+    "MARCMakerReader",
+    "map_records",
+    "JSONReader",
+    "Writer",
+    "JSONWriter",
+    "MARCWriter",
+    "TextWriter",
+    "XMLWriter",
+    "MARC8ToUnicode",
+    "marc8_to_unicode",
+    "Leader",
+    "LEADER_LEN",
+    "DIRECTORY_ENTRY_LEN",
+    "SUBFIELD_INDICATOR",
+    "END_OF_FIELD",
+    "END_OF_RECORD",
+    "FieldNotFound",
+    "BadSubfieldCodeWarning",
+    "MARC_XML_NS",
+    "MARC_XML_SCHEMA",
+    "XSI_NS",
+    "isbn_regex",
+    "logger",
+]
+
+
+def in_fresh_interpreter(program: str) -> Any:
+    """What a program prints as JSON when nothing was imported before it."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
+def test_star_import_brings_every_public_name() -> None:
+    namespace: dict[str, Any] = {}
+    exec("from rapidmarc import *", namespace)
+    assert [name for name in STAR if name not in namespace] == []
+    assert len(STAR) == 48 + 7
+
+
+def test_every_listed_name_exists() -> None:
+    assert [name for name in rapidmarc.__all__ if not hasattr(rapidmarc, name)] == []
+    assert len(rapidmarc.__all__) == len(set(rapidmarc.__all__))
+    assert [name for name in rapidmarc.__all__ if name not in dir(rapidmarc)] == []
+
+
+def test_import_loads_no_third_party_module_and_nothing_that_few_programs_need() -> None:
+    loaded = in_fresh_interpreter(
+        "import sys; before = set(sys.modules); import rapidmarc\n"
+        "new = sorted(set(sys.modules) - before)\n"
+        "import json; print(json.dumps(new))"
+    )
+    tops = {name.partition(".")[0] for name in loaded}
+    assert "rapidmarc" in tops
+    assert sorted(tops - set(sys.stdlib_module_names) - {"rapidmarc"}) == []
+    late = {"json", "xml", "logging", "unicodedata", "importlib.metadata", "asyncio"}
+    assert sorted(late & set(loaded)) == []
+    assert "rapidmarc.marc8_mapping" not in loaded
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_submodules_are_reached_through_the_package(module: str) -> None:
+    name = in_fresh_interpreter(
+        f"import json, rapidmarc; print(json.dumps(rapidmarc.{module}.__name__))"
+    )
+    assert name == f"rapidmarc.{module}"
+
+
+@pytest.mark.parametrize("module", [*MODULES, "_core", "_values"])
+def test_each_module_can_be_the_first_to_be_imported(module: str) -> None:
+    program = f"import rapidmarc.{module} as m, json; print(json.dumps(m.__name__))"
+    assert in_fresh_interpreter(program) == f"rapidmarc.{module}"
+
+
+def test_unknown_names_are_attribute_errors() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'MARCWreader'"):
+        rapidmarc.MARCWreader  # noqa: B018
+    assert not hasattr(importlib.import_module("rapidmarc.field"), "loger")
+    assert not hasattr(importlib.import_module("rapidmarc.record"), "loger")
+    assert not hasattr(importlib.import_module("rapidmarc.writer"), "record_to_xlm_node")
+
+
+def test_the_logger_is_pymarcs_and_one_only() -> None:
+    field, record = (importlib.import_module(f"rapidmarc.{name}") for name in ("field", "record"))
+    assert rapidmarc.logger.name == "pymarc"
+    assert rapidmarc.logger is field.logger is record.logger
+
+
+def test_classes_name_their_public_home() -> None:
+    homes = {
+        "Field": "field",
+        "RawField": "field",
+        "Subfield": "field",
+        "Indicators": "field",
+        "Leader": "leader",
+        "Record": "record",
+        "Reader": "reader",
+        "MARCReader": "reader",
+        "JSONReader": "reader",
+        "MARCWriter": "writer",
+        "XmlHandler": "marcxml",
+    }
+    found = {name: getattr(rapidmarc, name).__module__ for name in homes}
+    assert found == {name: f"rapidmarc.{home}" for name, home in homes.items()}
+
+
+def test_version_is_that_of_the_project_file() -> None:
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    assert f'version = "{rapidmarc.__version__}"' in lines
+
+
+@pytest.mark.parametrize("module", ["_values", "__init__", *MODULES])
+def test_examples_in_docstrings_are_right(module: str) -> None:
+    name = "rapidmarc" if module == "__init__" else f"rapidmarc.{module}"
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.failed == 0
+
+
+def test_the_package_is_typed() -> None:
+    package = Path(rapidmarc.__file__).parent
+    assert (package / "py.typed").exists()
+    assert (package / "_core.pyi").exists()
