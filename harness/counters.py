@@ -41,6 +41,38 @@ def stolen_seconds() -> float:
     return int(fields[8]) * _TICK_S if len(fields) > 8 else 0.0
 
 
+def busy_seconds() -> float:
+    """Seconds since boot in which the processors that this process may use did any work."""
+    mine = {b"cpu%d" % number for number in os.sched_getaffinity(0)}
+    ticks = 0
+    try:
+        with open("/proc/stat", "rb") as file:
+            for line in file:
+                name, *fields = line.split()
+                if name in mine:
+                    user, nice, system, _idle, _waiting, hard, soft = map(int, fields[:7])
+                    ticks += user + nice + system + hard + soft
+    except OSError:
+        return 0.0
+    return ticks * _TICK_S
+
+
+def own_seconds() -> float:
+    """Processor time of this process and of all processes that it started and that have ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+class Foreign:
+    """Processor time that others used on our processors since the object was made."""
+
+    def __init__(self) -> None:
+        self._busy, self._own = busy_seconds(), own_seconds()
+
+    def seconds(self) -> float:
+        return max(0.0, busy_seconds() - self._busy - (own_seconds() - self._own))
+
+
 def _status_bytes(key: bytes) -> int:
     with open("/proc/self/status", "rb") as file:
         for line in file:

@@ -22,6 +22,8 @@ from harness import ROOT
 
 # A block is disturbed when the processors were taken away for more than this share of its time,
 MOST_STOLEN_SHARE = 0.02
+# when other programs used that much of it,
+MOST_FOREIGN_SHARE = 0.10
 # when the fixed piece of work took that much longer or shorter than it usually does in this run,
 MOST_CALIBRATION_DRIFT = 0.10
 # or when a cell was pushed off its processor this many times as often as it usually is, and some
@@ -207,7 +209,7 @@ class Watch:
         what is usual must not be learned from quiet blocks alone."""
         cells = list(block)
         reason = (
-            self._stolen([figures for _, figures in cells], cores)
+            self._taken([figures for _, figures in cells], cores)
             or self._drifted([figures for _, figures in cells])
             or self._pushed_off(cells)
         )
@@ -217,11 +219,16 @@ class Watch:
         return reason
 
     @staticmethod
-    def _stolen(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
-        stolen = sum(float(figures["steal_s"]) for figures in cells)
+    def _taken(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
+        """Time that the processors gave to another guest, or to another program of this one."""
         whole = sum(float(figures["wall_s"]) for figures in cells) * cores
-        if whole > 0 and stolen > MOST_STOLEN_SHARE * whole:
-            return f"stolen time: {stolen:.2f} s, {stolen / whole:.1%} of the block"
+        for key, most, name in (
+            ("steal_s", MOST_STOLEN_SHARE, "stolen time"),
+            ("foreign_s", MOST_FOREIGN_SHARE, "other programs"),
+        ):
+            taken = sum(float(figures.get(key, 0.0)) for figures in cells)
+            if whole > 0 and taken > most * whole:
+                return f"{name}: {taken:.2f} s, {taken / whole:.1%} of the block"
         return None
 
     def _drifted(self, cells: Sequence[Mapping[str, Any]]) -> str | None:

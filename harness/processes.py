@@ -140,7 +140,7 @@ def run_together(job: Job, processes: int, time_limit: float = TIME_LIMIT) -> An
 def execute(job: Job) -> Answer:
     """Measure one cell, whatever drives its engine; what the host did meanwhile comes with it."""
     engine = load_engine(job["engine"])
-    stolen, start = counters.stolen_seconds(), time.monotonic()
+    stolen, foreign, start = counters.stolen_seconds(), counters.Foreign(), time.monotonic()
     if isinstance(engine, ProgramEngine):
         before = counters.calibrate()
         answer = engine.measure(job)
@@ -156,6 +156,7 @@ def execute(job: Job) -> Answer:
         **own,
         **answer.get("host", {}),
         "steal_s": round(counters.stolen_seconds() - stolen, 4),
+        "foreign_s": round(foreign.seconds(), 4),
         "wall_s": round(time.monotonic() - start, 4),
     }
     return {**answer, "host": host}

@@ -1,11 +1,14 @@
-// The native baseline: what reading a file costs without Python, and what this host's threads are worth.
+// The native baseline: what reading a file costs without Python, and what this host's threads are
+// worth.
 //
 //   read/threads:N      one reader, N threads that read, frame and decode the whole file in order
 //   readers/threads:N   N readers on one thread each that share nothing, the work divided
-//   ceiling/threads:N   N threads decode blocks of their own that lie in memory: what the host gives to code that shares
+//   ceiling/threads:N   N threads decode blocks of their own that lie in memory: what the host
+//   gives to code that shares
 //                       nothing, not even a file
 //
-// The file is named by the environment variable RAPIDMARC_BENCH_FILE. Counters: records and bytes a second.
+// The file is named by the environment variable RAPIDMARC_BENCH_FILE. Counters: records and bytes a
+// second.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -67,8 +70,10 @@ Count read_all(const std::shared_ptr<rapidmarc::FileSource>& source, std::uint32
 
 void report(benchmark::State& state, const Count& count) {
   using benchmark::Counter;
-  state.counters["records"] = Counter(static_cast<double>(count.records), Counter::kIsIterationInvariantRate);
-  state.counters["bytes"] = Counter(static_cast<double>(count.bytes), Counter::kIsIterationInvariantRate);
+  state.counters["records"] =
+      Counter(static_cast<double>(count.records), Counter::kIsIterationInvariantRate);
+  state.counters["bytes"] =
+      Counter(static_cast<double>(count.bytes), Counter::kIsIterationInvariantRate);
   state.counters["records_counted"] = static_cast<double>(count.records);
 }
 
@@ -97,11 +102,13 @@ void readers(benchmark::State& state) {
   const OpenFile file(bench_path());
   const auto source = std::make_shared<rapidmarc::FileSource>(file.descriptor());
   const auto threads = static_cast<std::size_t>(state.range(0));
-  constexpr std::size_t passes = 8;  // divided among the threads, so threads beyond 8 have nothing to do
+  constexpr std::size_t passes =
+      8;  // divided among the threads, so threads beyond 8 have nothing to do
   std::vector<Count> counts(threads);
   for (auto _ : state) {
     run_threads(threads, [&](std::size_t number) {
-      for (std::size_t pass = number; pass < passes; pass += threads) counts[number] = read_all(source, 1);
+      for (std::size_t pass = number; pass < passes; pass += threads)
+        counts[number] = read_all(source, 1);
     });
   }
   report(state, {counts[0].records * passes, counts[0].bytes * passes});
@@ -115,21 +122,27 @@ void ceiling(benchmark::State& state) {
   std::vector<std::unique_ptr<Batch>> batches;
   for (std::size_t number = 0; number < threads; ++number) {
     batches.push_back(std::make_unique<Batch>());
-    rapidmarc::fill_from_chunk(*batches.back(), source, {0, rapidmarc::default_block_size, true}, {});
+    rapidmarc::fill_from_chunk(*batches.back(), source, {0, rapidmarc::default_block_size, true},
+                               {});
   }
   for (auto _ : state) {
     run_threads(threads, [&](std::size_t number) {
-      for (std::size_t round = number; round < rounds; round += threads) rapidmarc::decode_batch(*batches[number]);
+      for (std::size_t round = number; round < rounds; round += threads)
+        rapidmarc::decode_batch(*batches[number]);
     });
   }
-  report(state, {batches[0]->tables.records.size() * rounds, std::uint64_t{batches[0]->end} * rounds});
+  report(state,
+         {batches[0]->tables.records.size() * rounds, std::uint64_t{batches[0]->end} * rounds});
 }
 
 }  // namespace
 
-BENCHMARK(read)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(read)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+    benchmark::kMillisecond);
+BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+    benchmark::kMillisecond);
+BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+    benchmark::kMillisecond);
 
 int main(int argc, char** argv) {
   if (bench_path() == nullptr || ::access(bench_path(), R_OK) != 0) {

@@ -13,7 +13,8 @@ namespace {
 /// What the pass over the directory found; the pass over the text settles the rest.
 struct DirectoryFacts {
   std::uint32_t base = 0;
-  bool contiguous = false;  // fields in order, each where the one before ended, the last at the record terminator
+  bool contiguous =
+      false;  // fields in order, each where the one before ended, the last at the record terminator
 };
 
 bool leader_is_ascii(const char* record) noexcept {
@@ -22,7 +23,8 @@ bool leader_is_ascii(const char* record) noexcept {
   return ((words[0] | words[1] | words[2]) & 0x8080808080808080U) == 0;
 }
 
-/// Indicators that need no interpretation: two ASCII characters, then a delimiter or the end of the field.
+/// Indicators that need no interpretation: two ASCII characters, then a delimiter or the end of the
+/// field.
 bool indicators_are_plain(const char* data, std::uint32_t length) noexcept {
   return length >= 2 && is_ascii(data[0]) && is_ascii(data[1]) && data[0] != subfield_delimiter &&
          data[1] != subfield_delimiter && (length == 2 || data[2] == subfield_delimiter);
@@ -31,7 +33,8 @@ bool indicators_are_plain(const char* data, std::uint32_t length) noexcept {
 /// Fills `entries` from the directory of `record`; false when anything about it is odd.
 bool read_directory(std::string_view record, std::vector<Entry>& entries, DirectoryFacts& facts) {
   const auto size = static_cast<std::uint32_t>(record.size());
-  if (size < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data())) return false;
+  if (size < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data()))
+    return false;
   const auto length = parse_digits(record.substr(0, length_field_length));
   const auto base = parse_digits(record.substr(base_address_position, length_field_length));
   if (!length || *length > size || !base || *base >= size || *base <= leader_length) return false;
@@ -51,24 +54,28 @@ bool read_directory(std::string_view record, std::vector<Entry>& entries, Direct
     if (!read_entry_numbers(directory, numbers) || numbers.field_length == 0) return false;
     const std::uint32_t start = *base + numbers.starting_position;
     const std::uint32_t data_length = numbers.field_length - 1;
-    if (start + numbers.field_length > size || data[start + data_length] != field_terminator) return false;
+    if (start + numbers.field_length > size || data[start + data_length] != field_terminator)
+      return false;
     if (!is_ascii(directory[0]) || !is_ascii(directory[1]) || !is_ascii(directory[2])) return false;
     std::memcpy(entry->tag, directory, sizeof entry->tag);
     entry->control = is_control_tag(directory);
     entry->offset = start;
     entry->length = data_length;
-    const bool starts_plainly = entry->control ? (static_cast<unsigned char>(data[start]) & 0xC0) != 0x80
-                                               : indicators_are_plain(data + start, data_length);
+    const bool starts_plainly = entry->control
+                                    ? (static_cast<unsigned char>(data[start]) & 0xC0) != 0x80
+                                    : indicators_are_plain(data + start, data_length);
     if (!starts_plainly) return false;
     contiguous = contiguous && numbers.starting_position == expected;
     expected = numbers.starting_position + numbers.field_length;
   }
   facts.base = *base;
-  facts.contiguous = contiguous && *base + expected == size - 1 && data[size - 1] == record_terminator;
+  facts.contiguous =
+      contiguous && *base + expected == size - 1 && data[size - 1] == record_terminator;
   return true;
 }
 
-bool read_fast(std::string_view record, const DecodeOptions& options, Tables& tables, DecodedRecord& out) {
+bool read_fast(std::string_view record, const DecodeOptions& options, Tables& tables,
+               DecodedRecord& out) {
   DirectoryFacts directory;
   if (!read_directory(record, tables.entries, directory)) return false;
   const std::string_view text = record.substr(directory.base);
@@ -77,13 +84,15 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
   if (utf8) {
     if (!facts.ascii && (facts.odd_code || !is_valid_utf8(text))) return false;
   } else {
-    // Plain ASCII reads the same in MARC-8. Fields that overlap could hold a terminator, which MARC-8 drops, so they must
-    // not; a terminator inside a field is looked for in the tolerant road.
+    // Plain ASCII reads the same in MARC-8. Fields that overlap could hold a terminator, which
+    // MARC-8 drops, so they must not; a terminator inside a field is looked for in the tolerant
+    // road.
     if (!options.marc8 || !facts.ascii || !facts.plain || !directory.contiguous) return false;
     const auto terminators = std::count_if(text.begin(), text.end(), [](char c) {
       return c == field_terminator || c == record_terminator;
     });
-    if (static_cast<std::size_t>(terminators) != tables.entries.size() - out.first_entry + 1) return false;
+    if (static_cast<std::size_t>(terminators) != tables.entries.size() - out.first_entry + 1)
+      return false;
   }
   out.ascii = facts.ascii;
   out.canonical = directory.contiguous && !facts.empty_subfield;
@@ -92,7 +101,8 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
 
 }  // namespace
 
-void decode_record(std::string_view block, RecordSpan span, const DecodeOptions& options, Tables& tables) {
+void decode_record(std::string_view block, RecordSpan span, const DecodeOptions& options,
+                   Tables& tables) {
   DecodedRecord out;
   out.span = span;
   out.first_entry = static_cast<std::uint32_t>(tables.entries.size());

@@ -1,10 +1,11 @@
-// Decoding: one framed record becomes a table of its fields. No Python, no I/O, no state, no allocation but the tables
-// of the batch it is handed.
+// Decoding: one framed record becomes a table of its fields. No Python, no I/O, no state, no
+// allocation but the tables of the batch it is handed.
 //
-// There are three roads. The fast one takes well-formed records and only notes where the fields lie. The tolerant one
-// (tolerant.cpp) takes odd records and those in MARC-8, reads them as pymarc does and writes a well-formed image of their
-// text in UTF-8. What neither takes (a faulty record, a non-ASCII subfield code, another character set) is handed over to
-// the caller, who builds it field by field in Python. A road hands over; it never guesses.
+// There are three roads. The fast one takes well-formed records and only notes where the fields
+// lie. The tolerant one (tolerant.cpp) takes odd records and those in MARC-8, reads them as pymarc
+// does and writes a well-formed image of their text in UTF-8. What neither takes (a faulty record,
+// a non-ASCII subfield code, another character set) is handed over to the caller, who builds it
+// field by field in Python. A road hands over; it never guesses.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace rapidmarc {
 
-/// A field's place: `offset` and `length` of its data without terminator, from the start of the record's content.
+/// A field's place: `offset` and `length` of its data without terminator, from the start of the
+/// record's content.
 struct Entry {
   char tag[3];
   bool control;
@@ -27,12 +29,14 @@ struct Entry {
   std::string_view tag_text() const noexcept { return {tag, sizeof tag}; }
 };
 
-/// How a record's text is to be read; what pymarc's reader is told by to_unicode, force_utf8, utf8_handling, file_encoding.
+/// How a record's text is to be read; what pymarc's reader is told by to_unicode, force_utf8,
+/// utf8_handling, file_encoding.
 struct DecodeOptions {
-  bool force_utf8 = false;      // UTF-8 whatever leader 09 says
-  bool marc8 = true;            // records without 'a' in leader 09 are in MARC-8 (file_encoding is "iso8859-1")
-  bool raw = false;             // to_unicode=False: nothing is decoded here
-  bool quiet_marc8 = false;     // hide_utf8_warnings: no notes on characters that the sets do not have
+  bool force_utf8 = false;  // UTF-8 whatever leader 09 says
+  bool marc8 =
+      true;  // records without 'a' in leader 09 are in MARC-8 (file_encoding is "iso8859-1")
+  bool raw = false;          // to_unicode=False: nothing is decoded here
+  bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
 
   friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
 };
@@ -43,7 +47,7 @@ struct Note {
   Kind kind;
   std::uint32_t offset = 0;  // the field's data in the raw record
   std::uint32_t length = 0;
-  std::string text;          // marc8: the line for stderr
+  std::string text;  // marc8: the line for stderr
 };
 
 enum class Road : std::uint8_t { fast, image, hand_over };
@@ -53,12 +57,12 @@ struct DecodedRecord {
   RecordSpan span{};              // the raw bytes in the block
   std::uint32_t first_entry = 0;  // in Tables::entries
   std::uint32_t entry_count = 0;
-  std::uint32_t image = 0;        // Road::image: start of the content in Tables::images
-  std::uint32_t first_note = 0;   // in Tables::notes
+  std::uint32_t image = 0;       // Road::image: start of the content in Tables::images
+  std::uint32_t first_note = 0;  // in Tables::notes
   std::uint32_t note_count = 0;
   Road road = Road::hand_over;
-  bool ascii = false;             // every byte of the content is ASCII
-  bool canonical = false;         // encoding the record anew gives the same bytes, leader 09 aside
+  bool ascii = false;      // every byte of the content is ASCII
+  bool canonical = false;  // encoding the record anew gives the same bytes, leader 09 aside
 };
 
 /// The tables of one batch. `clear` keeps their memory.
@@ -77,10 +81,11 @@ struct Tables {
 };
 
 /// Decodes the record at `span` of `block` and appends it to `tables`.
-void decode_record(std::string_view block, RecordSpan span, const DecodeOptions& options, Tables& tables);
+void decode_record(std::string_view block, RecordSpan span, const DecodeOptions& options,
+                   Tables& tables);
 
-/// Where and why `record` cannot be decoded; `Error::none` when it can. For the report on a record that failed: slow, and
-/// meant to agree with the exception that pymarc raises.
+/// Where and why `record` cannot be decoded; `Error::none` when it can. For the report on a record
+/// that failed: slow, and meant to agree with the exception that pymarc raises.
 Fault find_fault(std::string_view record, const DecodeOptions& options);
 
 }  // namespace rapidmarc

@@ -14,15 +14,17 @@ struct EntryNumbers {
   std::uint32_t starting_position;
 };
 
-/// Reads the nine digits behind a tag into `numbers`; false when one of them is no digit. Reads exactly the 12 bytes of the
-/// entry. Eight digits are converted at once: each step adds neighbours, weighted, in lanes twice as wide.
+/// Reads the nine digits behind a tag into `numbers`; false when one of them is no digit. Reads
+/// exactly the 12 bytes of the entry. Eight digits are converted at once: each step adds
+/// neighbours, weighted, in lanes twice as wide.
 inline bool read_entry_numbers(const char* entry, EntryNumbers& numbers) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, entry + 3, 8);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   const std::uint64_t high_nibbles = word & 0xF0F0F0F0F0F0F0F0U;
   const std::uint64_t carried = (word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U;
-  if (high_nibbles != 0x3030303030303030U || carried != 0x3030303030303030U || !is_digit(entry[11])) {
+  if (high_nibbles != 0x3030303030303030U || carried != 0x3030303030303030U ||
+      !is_digit(entry[11])) {
     return false;
   }
   word -= 0x3030303030303030U;

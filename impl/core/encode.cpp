@@ -30,7 +30,8 @@ SizeFault check_sizes(const std::vector<EncodedField>& fields, std::size_t data_
 }
 
 std::string encode_record(std::string_view leader_05_11, std::string_view leader_17_23,
-                          const std::vector<EncodedField>& fields, std::string_view data, Oversize oversize) {
+                          const std::vector<EncodedField>& fields, std::string_view data,
+                          Oversize oversize) {
   std::string directory;
   directory.reserve(fields.size() * directory_entry_length + 1);
   std::size_t position = 0;

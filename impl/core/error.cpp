@@ -7,12 +7,15 @@ std::string_view describe(Error error) noexcept {
     case Error::none: return "no fault";
     case Error::length_not_a_number: return "the record length in leader 00-04 is not a number";
     case Error::record_truncated: return "the data ends before the record length in leader 00-04";
-    case Error::terminator_missing: return "the record length does not lead to a record terminator (1D)";
+    case Error::terminator_missing:
+      return "the record length does not lead to a record terminator (1D)";
     case Error::leader_not_ascii: return "the leader holds bytes that are not ASCII";
     case Error::leader_short: return "the leader is shorter than 24 characters";
-    case Error::base_address_not_a_number: return "the base address in leader 12-16 is not a number";
+    case Error::base_address_not_a_number:
+      return "the base address in leader 12-16 is not a number";
     case Error::base_address_missing: return "the base address in leader 12-16 is zero or negative";
-    case Error::base_address_beyond_end: return "the base address lies beyond the end of the record";
+    case Error::base_address_beyond_end:
+      return "the base address lies beyond the end of the record";
     case Error::length_beyond_end: return "the record length in leader 00-04 is more than there is";
     case Error::directory_not_ascii: return "the directory holds bytes that are not ASCII";
     case Error::directory_ragged: return "the length of the directory is not a multiple of 12";
@@ -28,7 +31,8 @@ std::string_view describe(Error error) noexcept {
 std::string describe(const Fault& fault) {
   std::string text;
   if (fault.tag[0] != '\0') {
-    text = "directory entry " + std::to_string(fault.entry + 1) + " (tag " + fault.tag.data() + "): ";
+    text =
+        "directory entry " + std::to_string(fault.entry + 1) + " (tag " + fault.tag.data() + "): ";
   }
   text += describe(fault.error);
   return text;

@@ -1,7 +1,8 @@
-// Errors are data: a code, where in the record it was found, and no message until somebody asks for one.
+// Errors are data: a code, where in the record it was found, and no message until somebody asks for
+// one.
 //
-// The codes follow the order in which pymarc looks (leader, base address, directory, fields), because a record with two
-// faults must be reported with the first of them.
+// The codes follow the order in which pymarc looks (leader, base address, directory, fields),
+// because a record with two faults must be reported with the first of them.
 #pragma once
 
 #include <array>
@@ -37,9 +38,9 @@ enum class Error : std::uint8_t {
 
 struct Fault {
   Error error = Error::none;
-  std::uint32_t position = 0;         // byte of the record at which the fault lies
-  std::uint32_t entry = 0;            // number of the directory entry, from 0; meaningful if `tag` is set
-  std::array<char, 4> tag{};          // ASCII, zero-terminated; empty when the fault lies before the fields
+  std::uint32_t position = 0;  // byte of the record at which the fault lies
+  std::uint32_t entry = 0;     // number of the directory entry, from 0; meaningful if `tag` is set
+  std::array<char, 4> tag{};  // ASCII, zero-terminated; empty when the fault lies before the fields
 };
 
 /// One line that says what `error` means, without a full stop.

@@ -1,7 +1,9 @@
-// The constants of the exchange format (ISO 2709 as MARC 21 uses it) and the two ways in which numbers stand in it.
+// The constants of the exchange format (ISO 2709 as MARC 21 uses it) and the two ways in which
+// numbers stand in it.
 //
-// Numbers of well-formed records are plain digits; `parse_digits` reads those. Records from the wild hold more, and the
-// reader must take what Python's `int` takes; `parse_python_int` is that road.
+// Numbers of well-formed records are plain digits; `parse_digits` reads those. Records from the
+// wild hold more, and the reader must take what Python's `int` takes; `parse_python_int` is that
+// road.
 #pragma once
 
 #include <cstddef>
@@ -43,8 +45,8 @@ constexpr std::optional<std::uint32_t> parse_digits(std::string_view text) noexc
   return value;
 }
 
-/// What Python's `int(text)` gives for ASCII text of at most nine characters: blanks around it, a sign and single
-/// underscores between digits are allowed.
+/// What Python's `int(text)` gives for ASCII text of at most nine characters: blanks around it, a
+/// sign and single underscores between digits are allowed.
 std::optional<std::int64_t> parse_python_int(std::string_view text) noexcept;
 
 }  // namespace rapidmarc

@@ -9,17 +9,23 @@
 namespace rapidmarc {
 namespace {
 
-/// What Python's `data[first:last]` gives: negative positions count from the end, too large ones are cut off.
-std::string_view python_slice(std::string_view data, std::int64_t first, std::int64_t last) noexcept {
+/// What Python's `data[first:last]` gives: negative positions count from the end, too large ones
+/// are cut off.
+std::string_view python_slice(std::string_view data, std::int64_t first,
+                              std::int64_t last) noexcept {
   const auto size = static_cast<std::int64_t>(data.size());
-  const auto clamp = [size](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size); };
+  const auto clamp = [size](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size);
+  };
   const std::int64_t begin = clamp(first);
   const std::int64_t end = clamp(last);
   if (begin >= end) return {};
   return data.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
 }
 
-bool is_ascii_text(std::string_view text) noexcept { return std::all_of(text.begin(), text.end(), is_ascii); }
+bool is_ascii_text(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), is_ascii);
+}
 
 void append_latin1(std::string_view text, std::string& out) {
   for (const char c : text) {
@@ -35,7 +41,8 @@ void append_latin1(std::string_view text, std::string& out) {
 
 class TolerantReader {
  public:
-  TolerantReader(std::string_view record, const DecodeOptions& options, Tables& tables, Fault& fault)
+  TolerantReader(std::string_view record, const DecodeOptions& options, Tables& tables,
+                 Fault& fault)
       : record_(record), options_(options), tables_(tables), fault_(fault) {}
 
   bool read(DecodedRecord& out) {
@@ -44,7 +51,8 @@ class TolerantReader {
     if (!read_leader() || !read_directory()) return false;
     if (directory_.empty()) return fail(Error::directory_empty, leader_length);
     for (std::size_t at = 0; at < directory_.size(); at += directory_entry_length) {
-      if (!read_field(directory_.substr(at, directory_entry_length), at / directory_entry_length)) return false;
+      if (!read_field(directory_.substr(at, directory_entry_length), at / directory_entry_length))
+        return false;
     }
     return !handed_over_;
   }
@@ -70,14 +78,16 @@ class TolerantReader {
     }
     const auto length = parse_python_int(leader.substr(0, length_field_length));
     if (!length) return fail(Error::length_not_a_number, 0);
-    if (*length > static_cast<std::int64_t>(record_.size())) return fail(Error::length_beyond_end, 0);
+    if (*length > static_cast<std::int64_t>(record_.size()))
+      return fail(Error::length_beyond_end, 0);
     return true;
   }
 
   bool read_directory() {
     directory_ = python_slice(record_, leader_length, base_ - 1);
     if (!is_ascii_text(directory_)) return fail(Error::directory_not_ascii, leader_length);
-    if (directory_.size() % directory_entry_length != 0) return fail(Error::directory_ragged, leader_length);
+    if (directory_.size() % directory_entry_length != 0)
+      return fail(Error::directory_ragged, leader_length);
     return true;
   }
 
@@ -87,7 +97,8 @@ class TolerantReader {
     const auto length = parse_python_int(entry.substr(3, 4));
     const auto position = parse_python_int(entry.substr(7, 5));
     if (!length || !position) {
-      return fail(Error::entry_not_a_number, leader_length + number * directory_entry_length + (length ? 7 : 3));
+      return fail(Error::entry_not_a_number,
+                  leader_length + number * directory_entry_length + (length ? 7 : 3));
     }
     const std::int64_t start = base_ + *position;
     const std::string_view data = python_slice(record_, start, start + *length - 1);
@@ -132,7 +143,8 @@ class TolerantReader {
       at = end;
       if (subfield.empty()) continue;
       if (!is_ascii(subfield[0])) {
-        handed_over_ = true;  // the code has to be normalised with the tables of Python's unicodedata
+        handed_over_ =
+            true;  // the code has to be normalised with the tables of Python's unicodedata
         continue;
       }
       tables_.images += subfield_delimiter;
@@ -150,7 +162,8 @@ class TolerantReader {
       handed_over_ = true;
     } else {
       marc8_notes_.clear();
-      if (marc8_append_utf8(value, tables_.images, &marc8_notes_, options_.quiet_marc8) != Marc8Status::ok) {
+      if (marc8_append_utf8(value, tables_.images, &marc8_notes_, options_.quiet_marc8) !=
+          Marc8Status::ok) {
         return fail(Error::text_not_marc8, place_of(value));
       }
       for (const Marc8Note& note : marc8_notes_) {
@@ -164,8 +177,10 @@ class TolerantReader {
     const Note::Kind kind = count == 0   ? Note::Kind::indicators_missing
                             : count == 1 ? Note::Kind::indicator_single
                                          : Note::Kind::indicators_many;
-    tables_.notes.push_back(
-        {kind, static_cast<std::uint32_t>(place_of(data)), static_cast<std::uint32_t>(data.size()), {}});
+    tables_.notes.push_back({kind,
+                             static_cast<std::uint32_t>(place_of(data)),
+                             static_cast<std::uint32_t>(data.size()),
+                             {}});
   }
 
   std::size_t place_of(std::string_view part) const noexcept {
@@ -186,8 +201,8 @@ class TolerantReader {
 
 }  // namespace
 
-bool read_tolerantly(std::string_view record, const DecodeOptions& options, Tables& tables, DecodedRecord& out,
-                     Fault& fault) {
+bool read_tolerantly(std::string_view record, const DecodeOptions& options, Tables& tables,
+                     DecodedRecord& out, Fault& fault) {
   return TolerantReader(record, options, tables, fault).read(out);
 }
 

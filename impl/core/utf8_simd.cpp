@@ -1,7 +1,7 @@
-// Vectorised text scan and UTF-8 validation. The validation is the table look-up method of J. Keiser and D. Lemire,
-// "Validating UTF-8 in less than one instruction per byte", Software: Practice and Experience 51(5), 2021: three
-// 16-entry tables, indexed by nibbles of neighbouring bytes, name the errors that each nibble allows; an error is a bit
-// that all three name.
+// Vectorised text scan and UTF-8 validation. The validation is the table look-up method of J.
+// Keiser and D. Lemire, "Validating UTF-8 in less than one instruction per byte", Software:
+// Practice and Experience 51(5), 2021: three 16-entry tables, indexed by nibbles of neighbouring
+// bytes, name the errors that each nibble allows; an error is a bit that all three name.
 #include "core/utf8_simd.hpp"
 
 #include "core/utf8_scalar.hpp"
@@ -23,7 +23,9 @@ HWY_INLINE ByteVector load(ByteTag tag, const char* at) {
   return hn::LoadU(tag, reinterpret_cast<const std::uint8_t*>(at));
 }
 
-HWY_INLINE bool any_set(ByteTag tag, ByteVector vector) { return !hn::AllTrue(tag, hn::Eq(vector, hn::Zero(tag))); }
+HWY_INLINE bool any_set(ByteTag tag, ByteVector vector) {
+  return !hn::AllTrue(tag, hn::Eq(vector, hn::Zero(tag)));
+}
 
 TextFacts ScanText(std::string_view text) {
   const ByteTag tag;
@@ -42,7 +44,8 @@ TextFacts ScanText(std::string_view text) {
     const auto here = load(tag, text.data() + at);
     const auto next = load(tag, text.data() + at + 1);
     const auto delimited = hn::VecFromMask(tag, hn::Eq(here, delimiter));
-    const auto ends = hn::VecFromMask(tag, hn::Or(hn::Eq(next, delimiter), hn::Eq(next, terminator)));
+    const auto ends =
+        hn::VecFromMask(tag, hn::Or(hn::Eq(next, delimiter), hn::Eq(next, terminator)));
     const auto control = hn::Or(hn::Eq(hn::Min(here, last_control), here), hn::Eq(here, rubout));
     bytes = hn::Or(bytes, here);
     controls = hn::Or(controls, hn::VecFromMask(tag, control));
@@ -51,7 +54,8 @@ TextFacts ScanText(std::string_view text) {
   };
   std::size_t at = 0;
   for (; at + lanes + 1 <= size; at += lanes) look_at(at);
-  if (at + 1 < size) look_at(size - lanes - 1);  // overlaps what was seen already; seeing it twice does no harm
+  if (at + 1 < size)
+    look_at(size - lanes - 1);  // overlaps what was seen already; seeing it twice does no harm
 
   const auto high_bit = hn::Set(tag, 0x80);
   const TextFacts last = scalar::scan_text(text.substr(size - 1));
@@ -78,24 +82,56 @@ enum : std::uint8_t {
 };
 
 alignas(16) constexpr std::uint8_t first_high[16] = {
-    too_long, too_long, too_long, too_long, too_long, too_long, too_long, too_long,
-    two_continuations, two_continuations, two_continuations, two_continuations,
-    too_short | overlong_2, too_short, too_short | overlong_3 | surrogate,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    too_long,
+    two_continuations,
+    two_continuations,
+    two_continuations,
+    two_continuations,
+    too_short | overlong_2,
+    too_short,
+    too_short | overlong_3 | surrogate,
     too_short | too_large | too_large_1000 | overlong_4};
 alignas(16) constexpr std::uint8_t first_low[16] = {
-    carried | overlong_3 | overlong_2 | overlong_4, carried | overlong_2, carried, carried, carried | too_large,
-    carried | too_large | too_large_1000, carried | too_large | too_large_1000, carried | too_large | too_large_1000,
-    carried | too_large | too_large_1000, carried | too_large | too_large_1000, carried | too_large | too_large_1000,
-    carried | too_large | too_large_1000, carried | too_large | too_large_1000,
-    carried | too_large | too_large_1000 | surrogate, carried | too_large | too_large_1000,
+    carried | overlong_3 | overlong_2 | overlong_4,
+    carried | overlong_2,
+    carried,
+    carried,
+    carried | too_large,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000,
+    carried | too_large | too_large_1000 | surrogate,
+    carried | too_large | too_large_1000,
     carried | too_large | too_large_1000};
 alignas(16) constexpr std::uint8_t second_high[16] = {
-    too_short, too_short, too_short, too_short, too_short, too_short, too_short, too_short,
+    too_short,
+    too_short,
+    too_short,
+    too_short,
+    too_short,
+    too_short,
+    too_short,
+    too_short,
     too_long | overlong_2 | two_continuations | overlong_3 | too_large_1000 | overlong_4,
     too_long | overlong_2 | two_continuations | overlong_3 | too_large,
     too_long | overlong_2 | two_continuations | surrogate | too_large,
     too_long | overlong_2 | two_continuations | surrogate | too_large,
-    too_short, too_short, too_short, too_short};
+    too_short,
+    too_short,
+    too_short,
+    too_short};
 
 HWY_INLINE ByteVector look_up(ByteTag tag, const std::uint8_t* table, ByteVector index) {
   return hn::TableLookupBytes(hn::LoadDup128(tag, table), index);
@@ -105,9 +141,9 @@ HWY_INLINE ByteVector look_up(ByteTag tag, const std::uint8_t* table, ByteVector
 HWY_INLINE ByteVector errors_at(ByteTag tag, const char* at, ByteVector here) {
   const auto low_nibble = hn::Set(tag, 0x0F);
   const auto before = load(tag, at - 1);
-  const auto pair = hn::And(
-      hn::And(look_up(tag, first_high, hn::ShiftRight<4>(before)), look_up(tag, first_low, hn::And(before, low_nibble))),
-      look_up(tag, second_high, hn::ShiftRight<4>(here)));
+  const auto pair = hn::And(hn::And(look_up(tag, first_high, hn::ShiftRight<4>(before)),
+                                    look_up(tag, first_low, hn::And(before, low_nibble))),
+                            look_up(tag, second_high, hn::ShiftRight<4>(here)));
   const auto third = hn::SaturatedSub(load(tag, at - 2), hn::Set(tag, 0xE0 - 0x80));
   const auto fourth = hn::SaturatedSub(load(tag, at - 3), hn::Set(tag, 0xF0 - 0x80));
   const auto must_continue = hn::And(hn::Or(third, fourth), hn::Set(tag, 0x80));
@@ -124,7 +160,8 @@ bool IsValidUtf8(std::string_view text) {
   const auto is_lead = [data](std::size_t at, unsigned char least) {
     return static_cast<unsigned char>(data[at]) >= least;
   };
-  // The three bytes before the first vector belong to whole characters: they are checked one by one.
+  // The three bytes before the first vector belong to whole characters: they are checked one by
+  // one.
   std::size_t at = 3;
   while (at < size && (static_cast<unsigned char>(data[at]) & 0xC0) == 0x80 && at < 7) ++at;
   if (!scalar::is_valid_utf8(text.substr(0, at))) return false;
@@ -165,7 +202,9 @@ HWY_EXPORT(IsValidUtf8);
 HWY_EXPORT(TargetName);
 
 TextFacts scan_text(std::string_view text) noexcept { return HWY_DYNAMIC_DISPATCH(ScanText)(text); }
-bool is_valid_utf8(std::string_view text) noexcept { return HWY_DYNAMIC_DISPATCH(IsValidUtf8)(text); }
+bool is_valid_utf8(std::string_view text) noexcept {
+  return HWY_DYNAMIC_DISPATCH(IsValidUtf8)(text);
+}
 std::string_view target_name() noexcept { return HWY_DYNAMIC_DISPATCH(TargetName)(); }
 
 }  // namespace rapidmarc::simd

@@ -1,4 +1,5 @@
-// The SIMD road of utf8.hpp. Compiled once for every instruction set that Highway knows, chosen at run time.
+// The SIMD road of utf8.hpp. Compiled once for every instruction set that Highway knows, chosen at
+// run time.
 #pragma once
 
 #include <string_view>

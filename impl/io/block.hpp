@@ -10,13 +10,14 @@
 
 namespace rapidmarc {
 
-/// Bytes of a block, sized for the second-level cache: a block, its tables and the consumer's objects stay in it together.
+/// Bytes of a block, sized for the second-level cache: a block, its tables and the consumer's
+/// objects stay in it together.
 inline constexpr std::size_t default_block_size = 256U << 10U;
 
 class Block {
  public:
-  /// At least `capacity` writable bytes, of which the first `kept` are those held so far. Pointers into the block die when it
-  /// has to grow.
+  /// At least `capacity` writable bytes, of which the first `kept` are those held so far. Pointers
+  /// into the block die when it has to grow.
   std::span<char> reserve(std::size_t capacity, std::size_t kept = 0) {
     if (capacity > capacity_) {
       auto larger = std::make_unique_for_overwrite<char[]>(capacity);

@@ -12,8 +12,8 @@ namespace rapidmarc {
 std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t offset) {
   std::size_t done = 0;
   while (done < target.size()) {
-    const ssize_t count =
-        ::pread(descriptor, target.data() + done, target.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t count = ::pread(descriptor, target.data() + done, target.size() - done,
+                                  static_cast<off_t>(offset + done));
     if (count == 0) break;
     if (count < 0) {
       if (errno == EINTR) continue;
@@ -24,7 +24,8 @@ std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t off
   return done;
 }
 
-std::string_view FileSource::extend(std::string_view held, std::uint64_t offset, std::size_t size, Block& block) const {
+std::string_view FileSource::extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                                    Block& block) const {
   const std::size_t kept = held.size();
   const std::span<char> space = block.reserve(size, kept);
   const std::size_t more = read_fully(descriptor_, space.subspan(kept, size - kept), offset + kept);
@@ -32,13 +33,13 @@ std::string_view FileSource::extend(std::string_view held, std::uint64_t offset,
 }
 
 std::uint64_t FileSource::size() const {
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(descriptor_, &facts) != 0) throw std::system_error(errno, std::generic_category());
   return static_cast<std::uint64_t>(facts.st_size);
 }
 
-std::string_view MemorySource::extend(std::string_view /*held*/, std::uint64_t offset, std::size_t size,
-                                      Block& /*block*/) const {
+std::string_view MemorySource::extend(std::string_view /*held*/, std::uint64_t offset,
+                                      std::size_t size, Block& /*block*/) const {
   if (offset >= bytes_.size()) return {};
   return bytes_.substr(static_cast<std::size_t>(offset), size);
 }

@@ -1,5 +1,5 @@
-// Where bytes come from when the reader may choose the place: a regular file, or memory. Any thread may read from a source
-// at any time; a source keeps no position.
+// Where bytes come from when the reader may choose the place: a regular file, or memory. Any thread
+// may read from a source at any time; a source keeps no position.
 #pragma once
 
 #include <cstddef>
@@ -17,22 +17,25 @@ class Source {
   Source& operator=(const Source&) = delete;
   virtual ~Source() = default;
 
-  /// The bytes [offset, offset + size) of the input, fewer only at its end; the first `held.size()` of them were read into
-  /// `block` before. They lie in `block` or in place and stay valid as long as both the block (unless it is used again) and
-  /// the source do. Throws std::system_error when reading fails.
-  virtual std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size, Block& block) const = 0;
+  /// The bytes [offset, offset + size) of the input, fewer only at its end; the first `held.size()`
+  /// of them were read into `block` before. They lie in `block` or in place and stay valid as long
+  /// as both the block (unless it is used again) and the source do. Throws std::system_error when
+  /// reading fails.
+  virtual std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                                  Block& block) const = 0;
 
   /// Size of the input in bytes, as far as it can be told; it may change while it is read.
   virtual std::uint64_t size() const = 0;
 };
 
-/// A regular file, read by `pread`, so that its descriptor's position neither matters nor moves. The descriptor is
-/// borrowed and must stay open.
+/// A regular file, read by `pread`, so that its descriptor's position neither matters nor moves.
+/// The descriptor is borrowed and must stay open.
 class FileSource final : public Source {
  public:
   explicit FileSource(int descriptor) noexcept : descriptor_(descriptor) {}
 
-  std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size, Block& block) const override;
+  std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                          Block& block) const override;
   std::uint64_t size() const override;
 
  private:
@@ -44,15 +47,16 @@ class MemorySource final : public Source {
  public:
   explicit MemorySource(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size, Block& block) const override;
+  std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                          Block& block) const override;
   std::uint64_t size() const override { return bytes_.size(); }
 
  private:
   std::string_view bytes_;
 };
 
-/// Reads from `descriptor` at `offset` until `target` is full or the input ends; the number of bytes read. Interrupted
-/// calls are repeated. Throws std::system_error.
+/// Reads from `descriptor` at `offset` until `target` is full or the input ends; the number of
+/// bytes read. Interrupted calls are repeated. Throws std::system_error.
 std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t offset);
 
 }  // namespace rapidmarc

@@ -14,15 +14,16 @@ namespace {
 constexpr std::size_t chunk_overhang = 4096;
 // A block that had to grow beyond this for one large record gives the memory back afterwards.
 constexpr std::size_t largest_pooled_block = 4U << 20U;
-// The most that is taken for one record when a leader's length sends pymarc to the end of the stream.
+// The most that is taken for one record when a leader's length sends pymarc to the end of the
+// stream.
 constexpr std::size_t largest_rest = 1U << 30U;
 
 }  // namespace
 
 std::uint64_t now_nanoseconds() noexcept {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-          .count());
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                        std::chrono::steady_clock::now().time_since_epoch())
+                                        .count());
 }
 
 std::size_t Batch::memory() const noexcept {
@@ -42,12 +43,13 @@ void start_batch(Batch& batch, const DecodeOptions& options) noexcept {
   batch.begin = batch.end = 0;
 }
 
-void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit, std::size_t most) {
+void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit,
+                 std::size_t most) {
   const std::uint64_t started = now_nanoseconds();
   batch.begin = begin;
   batch.spans.clear();
-  batch.framing =
-      frame_records(batch.bytes.substr(begin), last, limit < begin ? 0 : limit - begin, most, batch.spans);
+  batch.framing = frame_records(batch.bytes.substr(begin), last, limit < begin ? 0 : limit - begin,
+                                most, batch.spans);
   batch.end = begin + batch.framing.consumed;
   batch.times.frame += now_nanoseconds() - started;
 }
@@ -63,9 +65,11 @@ void decode_batch(Batch& batch) {
   batch.times.decode += now_nanoseconds() - started;
 }
 
-void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place, const DecodeOptions& options) {
+void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
+                     const DecodeOptions& options) {
   start_batch(batch, options);
-  // A chunk that does not start at a record needs the byte before it, which may be a record terminator.
+  // A chunk that does not start at a record needs the byte before it, which may be a record
+  // terminator.
   const std::uint64_t from = place.at_record_start ? place.begin : place.begin - 1;
   const auto chunk_size = static_cast<std::size_t>(place.end - from);
   std::size_t wanted = chunk_size + chunk_overhang;
@@ -98,7 +102,8 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place, const
   decode_batch(batch);
 }
 
-void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset, const DecodeOptions& options) {
+void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
+                    const DecodeOptions& options) {
   start_batch(batch, options);
   batch.offset = offset;
   batch.chunk_end = std::numeric_limits<std::uint64_t>::max();

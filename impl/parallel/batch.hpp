@@ -1,7 +1,9 @@
-// A batch: a run of records that lie one behind the other in the input, decoded together. It owns the block their bytes
-// lie in (unless these are borrowed memory) and the tables of their fields; records handed to users point into both.
+// A batch: a run of records that lie one behind the other in the input, decoded together. It owns
+// the block their bytes lie in (unless these are borrowed memory) and the tables of their fields;
+// records handed to users point into both.
 //
-// A batch is touched by one thread at a time: by the thread that fills it until it is handed over, then by the consumer.
+// A batch is touched by one thread at a time: by the thread that fills it until it is handed over,
+// then by the consumer.
 #pragma once
 
 #include <cstddef>
@@ -35,17 +37,18 @@ std::uint64_t now_nanoseconds() noexcept;
 
 struct Batch {
   Block block;
-  std::string_view bytes;       // what is decoded: in `block`, or borrowed memory
-  std::uint64_t offset = 0;     // of bytes[0] in the input
-  std::uint64_t chunk_end = 0;  // in the input; records that start behind it belong to the next chunk
-  std::uint32_t begin = 0;      // of the first record, in `bytes`
-  std::uint32_t end = 0;        // behind the last whole record, in `bytes`
-  FrameResult framing;          // why it ends there; positions count from `begin`
-  int read_error = 0;           // errno of a failed read: what was read before it is decoded
+  std::string_view bytes;    // what is decoded: in `block`, or borrowed memory
+  std::uint64_t offset = 0;  // of bytes[0] in the input
+  std::uint64_t chunk_end =
+      0;                    // in the input; records that start behind it belong to the next chunk
+  std::uint32_t begin = 0;  // of the first record, in `bytes`
+  std::uint32_t end = 0;    // behind the last whole record, in `bytes`
+  FrameResult framing;      // why it ends there; positions count from `begin`
+  int read_error = 0;       // errno of a failed read: what was read before it is decoded
   Tables tables;
-  DecodeOptions options;        // the ones it was decoded with
+  DecodeOptions options;  // the ones it was decoded with
   PhaseTimes times;
-  std::uint32_t home = 0;       // pool shelf of the thread that fills it
+  std::uint32_t home = 0;  // pool shelf of the thread that fills it
   std::vector<RecordSpan> spans;
 
   std::uint64_t begin_offset() const noexcept { return offset + begin; }
@@ -56,32 +59,37 @@ struct Batch {
 /// Forgets what a batch was filled with, ready for `options`.
 void start_batch(Batch& batch, const DecodeOptions& options) noexcept;
 
-/// Frames the records of `batch.bytes` that start in [begin, limit), at most `most` of them. `last` says that the input ends
-/// with `bytes`.
+/// Frames the records of `batch.bytes` that start in [begin, limit), at most `most` of them. `last`
+/// says that the input ends with `bytes`.
 void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit, std::size_t most);
 
-/// Decodes the records that framing found, with `batch.options`; may be called again after these have changed.
+/// Decodes the records that framing found, with `batch.options`; may be called again after these
+/// have changed.
 void decode_batch(Batch& batch);
 
 struct ChunkPlace {
-  std::uint64_t begin;    // the chunk's records start at [begin, end)
+  std::uint64_t begin;  // the chunk's records start at [begin, end)
   std::uint64_t end;
-  bool at_record_start;   // `begin` is known to be one; else the first plausible one is looked for
+  bool at_record_start;  // `begin` is known to be one; else the first plausible one is looked for
 };
 
-/// Reads the chunk at `place`, with as many bytes behind it as its last record needs, and decodes its records. A failed
-/// read is noted in the batch. If no record starts in the chunk, the batch comes out empty, `begin` at the chunk's end.
-void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place, const DecodeOptions& options);
+/// Reads the chunk at `place`, with as many bytes behind it as its last record needs, and decodes
+/// its records. A failed read is noted in the batch. If no record starts in the chunk, the batch
+/// comes out empty, `begin` at the chunk's end.
+void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
+                     const DecodeOptions& options);
 
-/// Takes all that follows `offset` for one record: what pymarc does with a record length below 5. A fault is noted in
-/// `batch.framing`; more than 1 GiB is one.
-void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset, const DecodeOptions& options);
+/// Takes all that follows `offset` for one record: what pymarc does with a record length below 5. A
+/// fault is noted in `batch.framing`; more than 1 GiB is one.
+void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
+                    const DecodeOptions& options);
 
 /// The framing part of it, for bytes that are in `batch.bytes` already.
 void frame_rest(Batch& batch);
 
-/// Batches that are not in use, kept with their memory: freeing and faulting it anew would cost more than parsing does.
-/// One shelf a thread, last in, first out, so that memory goes back to the core whose cache holds it.
+/// Batches that are not in use, kept with their memory: freeing and faulting it anew would cost
+/// more than parsing does. One shelf a thread, last in, first out, so that memory goes back to the
+/// core whose cache holds it.
 class BatchPool {
  public:
   /// Keeps at most `spare` unused batches on each of `shelves` shelves.

@@ -59,7 +59,8 @@ std::optional<std::uint64_t> ChunkQueue::claim(bool consumer) {
   return next_claim_++;
 }
 
-void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool, std::uint32_t shelf) {
+void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool,
+                         std::uint32_t shelf) {
   std::unique_ptr<Batch> unwanted;
   {
     const std::lock_guard lock(mutex_);
@@ -77,7 +78,8 @@ void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, Batc
     } else {
       ready_records_ += records;
       ready_bytes_ += batch->end - batch->begin;
-      counts_.high_water_records = std::max<std::uint64_t>(counts_.high_water_records, ready_records_);
+      counts_.high_water_records =
+          std::max<std::uint64_t>(counts_.high_water_records, ready_records_);
       counts_.high_water_bytes = std::max<std::uint64_t>(counts_.high_water_bytes, ready_bytes_);
       ready_.emplace(chunk, std::move(batch));
     }
@@ -116,7 +118,9 @@ std::optional<ChunkQueue::Delivery> ChunkQueue::next_delivery(Attempt attempt) {
 void ChunkQueue::wait_for_next() {
   const std::uint64_t started = now_nanoseconds();
   const std::uint64_t seen = publications_.load(std::memory_order_acquire);
-  const auto there = [this] { return stopped_ || overflowed_ || ready_.contains(head_) || dropped_.contains(head_); };
+  const auto there = [this] {
+    return stopped_ || overflowed_ || ready_.contains(head_) || dropped_.contains(head_);
+  };
   {
     std::unique_lock lock(mutex_);
     if (!there()) {
@@ -163,8 +167,8 @@ void ChunkQueue::note_decoded_twice() {
 QueueCounts ChunkQueue::counts() const {
   const std::lock_guard lock(mutex_);
   QueueCounts counts = counts_;
-  counts.threads_seen =
-      static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(1, std::count(shelves_seen_.begin(), shelves_seen_.end(), true)));
+  counts.threads_seen = static_cast<std::uint32_t>(
+      std::max<std::ptrdiff_t>(1, std::count(shelves_seen_.begin(), shelves_seen_.end(), true)));
   return counts;
 }
 

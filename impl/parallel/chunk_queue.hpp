@@ -1,5 +1,6 @@
-// What a chunk reader's consumer and its workers share: who decodes which chunk, what lies ready, and the bounds on it.
-// Every member function locks for itself and none of them blocks on anything but that lock, `wait_for` aside.
+// What a chunk reader's consumer and its workers share: who decodes which chunk, what lies ready,
+// and the bounds on it. Every member function locks for itself and none of them blocks on anything
+// but that lock, `wait_for` aside.
 #pragma once
 
 #include <atomic>
@@ -19,15 +20,18 @@ namespace rapidmarc {
 
 class ChunkQueue {
  public:
-  /// Chunk number k holds the records that start at [origin + k * chunk_size, origin + (k + 1) * chunk_size).
+  /// Chunk number k holds the records that start at [origin + k * chunk_size, origin + (k + 1) *
+  /// chunk_size).
   ChunkQueue(std::uint64_t origin, std::uint64_t input_size, const ChunkOptions& options);
 
   ChunkPlace place(std::uint64_t chunk) const noexcept;
 
-  /// The number of a chunk that the caller has to decode and `publish`; nothing when there is no room or nothing left.
-  /// `consumer`: the caller is the consumer, who may always have the chunk that is delivered next.
+  /// The number of a chunk that the caller has to decode and `publish`; nothing when there is no
+  /// room or nothing left. `consumer`: the caller is the consumer, who may always have the chunk
+  /// that is delivered next.
   std::optional<std::uint64_t> claim(bool consumer);
-  void publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool, std::uint32_t shelf);
+  void publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool,
+               std::uint32_t shelf);
 
   /// A chunk in the input's order: its batch, or what is known of a dropped one.
   struct Delivery {
@@ -42,8 +46,8 @@ class ChunkQueue {
   /// Blocks until the chunk that is delivered next has been published, or the queue is stopped.
   void wait_for_next();
 
-  bool is_full_or_done() const;        // no room for a worker's next chunk
-  bool has_run_half_empty() const;     // worth waking workers for
+  bool is_full_or_done() const;     // no room for a worker's next chunk
+  bool has_run_half_empty() const;  // worth waking workers for
   bool overflowed() const;
   bool stopped() const;
   void stop();
@@ -60,9 +64,10 @@ class ChunkQueue {
   bool may_claim(bool consumer) const;
 
   const std::uint64_t origin_;
-  const std::uint64_t chunk_count_;  // by the input's size at the start; the consumer goes on behind it, workers do not
+  const std::uint64_t chunk_count_;  // by the input's size at the start; the consumer goes on
+                                     // behind it, workers do not
   const std::size_t chunk_size_;
-  const std::size_t window_;         // chunks that may be claimed or ready, beyond the consumer's own
+  const std::size_t window_;  // chunks that may be claimed or ready, beyond the consumer's own
   const std::size_t queue_records_;
   const Overflow overflow_;
 
@@ -71,8 +76,8 @@ class ChunkQueue {
   std::map<std::uint64_t, std::unique_ptr<Batch>> ready_;
   std::map<std::uint64_t, Dropped> dropped_;
   std::uint64_t next_claim_ = 0;
-  std::uint64_t head_ = 0;           // chunk that is delivered next
-  std::size_t in_flight_ = 0;        // claimed, not published
+  std::uint64_t head_ = 0;     // chunk that is delivered next
+  std::size_t in_flight_ = 0;  // claimed, not published
   std::size_t ready_records_ = 0;
   std::size_t ready_bytes_ = 0;
   std::uint64_t decoded_records_ = 0;

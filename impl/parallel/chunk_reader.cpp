@@ -21,8 +21,8 @@ std::atomic<bool> workers_forbidden{false};
 
 /// Kept alive by the reader and by every task that runs or waits to run.
 struct ChunkReader::Shared {
-  Shared(std::shared_ptr<const Source> input, std::uint64_t start, const ChunkOptions& chunk_options,
-         std::uint32_t worker_count)
+  Shared(std::shared_ptr<const Source> input, std::uint64_t start,
+         const ChunkOptions& chunk_options, std::uint32_t worker_count)
       : source(std::move(input)),
         options(chunk_options),
         queue(start, source->size(), chunk_options),
@@ -123,7 +123,8 @@ Registry& registry() {
 
 }  // namespace
 
-ChunkReader::ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start, const ChunkOptions& options)
+ChunkReader::ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start,
+                         const ChunkOptions& options)
     : source_(std::move(source)), options_(options), expected_(start) {
   options_.threads = std::max(1U, options_.threads);
   options_.chunk_size = std::max<std::size_t>(1, options_.chunk_size);
@@ -138,8 +139,8 @@ ChunkReader::~ChunkReader() {
   }
 }
 
-/// After a fork: the threads that may hold the locks of `shared_` live in the parent only, so nothing of it may be touched,
-/// not even freed.
+/// After a fork: the threads that may hold the locks of `shared_` live in the parent only, so
+/// nothing of it may be touched, not even freed.
 void ChunkReader::abandon() noexcept {
   static_cast<void>(std::make_unique<std::shared_ptr<Shared>>(std::move(shared_)).release());
 }
@@ -206,7 +207,8 @@ ChunkReader::Taken ChunkReader::take() {
         misjoined_ = std::move(delivery->batch);
         continue;
       }
-      // A dropped chunk still says where its records end, unless its first record was guessed wrong.
+      // A dropped chunk still says where its records end, unless its first record was guessed
+      // wrong.
       const ChunkPlace place = queue.place(delivery->chunk);
       if (expected_ >= place.end) continue;
       if (delivery->dropped_begin == expected_) {
@@ -229,7 +231,8 @@ bool ChunkReader::joins(const Batch& batch) const noexcept {
   return expected_ < batch.chunk_end && batch.begin_offset() == expected_;
 }
 
-/// The batch, decoded again if its first record was guessed wrong; nothing for a chunk in which no record starts.
+/// The batch, decoded again if its first record was guessed wrong; nothing for a chunk in which no
+/// record starts.
 std::unique_ptr<Batch> ChunkReader::check_join(std::unique_ptr<Batch> batch) {
   if (!joins(*batch)) {
     const std::uint64_t chunk_end = batch->chunk_end;

@@ -1,13 +1,15 @@
-// One input, many threads: the input is cut at fixed offsets, each chunk is read, framed and decoded as one task, and the
-// consumer takes the batches in the input's order.
+// One input, many threads: the input is cut at fixed offsets, each chunk is read, framed and
+// decoded as one task, and the consumer takes the batches in the input's order.
 //
-// Nobody frames the whole input in sequence. A chunk's first record is guessed (the first plausible one behind a record
-// terminator), and the consumer checks that every chunk begins where the one before it ended; a wrong guess costs one chunk
-// decoded twice. The consumer never just waits: while its next batch is not there it decodes a chunk itself, so that T
-// threads are the consumer and T - 1 workers. Workers are oneTBB tasks that never block: a worker that finds the queue full
+// Nobody frames the whole input in sequence. A chunk's first record is guessed (the first plausible
+// one behind a record terminator), and the consumer checks that every chunk begins where the one
+// before it ended; a wrong guess costs one chunk decoded twice. The consumer never just waits:
+// while its next batch is not there it decodes a chunk itself, so that T threads are the consumer
+// and T - 1 workers. Workers are oneTBB tasks that never block: a worker that finds the queue full
 // ends, and the consumer starts it again once the queue has run half empty.
 //
-// No Python here: the caller lets go of the interpreter's lock around `take`, never around `try_take`.
+// No Python here: the caller lets go of the interpreter's lock around `take`, never around
+// `try_take`.
 #pragma once
 
 #include <cstddef>
@@ -30,22 +32,22 @@ enum class Overflow : std::uint8_t {
 
 struct ChunkOptions {
   DecodeOptions decode;
-  std::uint32_t threads = 1;                   // that decode, the consumer included
-  std::size_t chunk_size = default_block_size; // bytes
-  std::size_t queue_bytes = 10U << 20U;        // most bytes parsed ahead of the consumer
-  std::size_t queue_records = 0;               // most records parsed ahead; 0: bytes alone decide
+  std::uint32_t threads = 1;                    // that decode, the consumer included
+  std::size_t chunk_size = default_block_size;  // bytes
+  std::size_t queue_bytes = 10U << 20U;         // most bytes parsed ahead of the consumer
+  std::size_t queue_records = 0;                // most records parsed ahead; 0: bytes alone decide
   Overflow overflow = Overflow::block;
 };
 
 struct QueueCounts {
-  std::uint64_t high_water_bytes = 0;    // most bytes that ever lay parsed in the queue
+  std::uint64_t high_water_bytes = 0;  // most bytes that ever lay parsed in the queue
   std::uint64_t high_water_records = 0;
   std::uint64_t dropped_batches = 0;
   std::uint64_t dropped_records = 0;
   std::uint64_t dropped_bytes = 0;
-  std::uint64_t decoded_twice = 0;       // chunks whose first record was guessed wrong
-  std::uint64_t wait_nanoseconds = 0;    // the consumer with nothing to do but wait
-  std::uint32_t threads_seen = 1;        // threads that decoded at least one chunk
+  std::uint64_t decoded_twice = 0;     // chunks whose first record was guessed wrong
+  std::uint64_t wait_nanoseconds = 0;  // the consumer with nothing to do but wait
+  std::uint32_t threads_seen = 1;      // threads that decoded at least one chunk
 };
 
 class ChunkReader {
@@ -54,11 +56,14 @@ class ChunkReader {
 
   struct Taken {
     Outcome outcome = Outcome::end;
-    std::unique_ptr<Batch> batch;  // outcome batch: may hold no record, but a fault or a failed read
+    std::unique_ptr<Batch>
+        batch;  // outcome batch: may hold no record, but a fault or a failed read
   };
 
-  /// `source` must live as long as the reader. Reading starts at `start`, which must be a record's first byte.
-  ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start, const ChunkOptions& options);
+  /// `source` must live as long as the reader. Reading starts at `start`, which must be a record's
+  /// first byte.
+  ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start,
+              const ChunkOptions& options);
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
   ~ChunkReader();
@@ -101,7 +106,8 @@ class ChunkReader {
   bool rest_is_one_record_ = false;
 };
 
-/// Stops the workers of every reader and waits for them: for the end of the process. Readers made later work alone.
+/// Stops the workers of every reader and waits for them: for the end of the process. Readers made
+/// later work alone.
 void stop_all_workers();
 
 }  // namespace rapidmarc

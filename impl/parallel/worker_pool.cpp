@@ -13,8 +13,8 @@ namespace {
 
 std::atomic<std::uint64_t> forks{0};
 
-/// Raises the limit of threads for this process to `threads` and never lowers it. Lives until the process ends: the
-/// scheduler may be gone when static objects are destroyed.
+/// Raises the limit of threads for this process to `threads` and never lowers it. Lives until the
+/// process ends: the scheduler may be gone when static objects are destroyed.
 void allow_threads(std::uint32_t threads) {
   static std::mutex mutex;
   static std::size_t allowed = static_cast<std::size_t>(tbb::info::default_concurrency());
@@ -24,7 +24,9 @@ void allow_threads(std::uint32_t threads) {
   // The smallest of all limits counts, so the old one has to go first.
   std::unique_ptr<tbb::global_control> old(control);
   old.reset();
-  control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads).release();
+  control =
+      std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads)
+          .release();
   allowed = threads;
 }
 

@@ -1,7 +1,9 @@
-// The one place that knows oneTBB: runs tasks on at most so many worker threads beside the caller's own.
+// The one place that knows oneTBB: runs tasks on at most so many worker threads beside the caller's
+// own.
 //
-// oneTBB promises no concurrency, so a task must never wait for another thread. It starts one worker fewer than there are
-// cores unless told otherwise; whoever asks for more threads than that gets them.
+// oneTBB promises no concurrency, so a task must never wait for another thread. It starts one
+// worker fewer than there are cores unless told otherwise; whoever asks for more threads than that
+// gets them.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,12 @@
 // The four ways of getting batches; a reader has one of them for life.
 //
-//   record    reads one record under the interpreter's lock, decodes it without, again and again: the measured baseline
-//   batched   fills a block from a file object, decodes all of it without the lock
-//   native    several threads read and decode chunks of a file
-//   memory    the same for bytes that lie in memory
+//   record    reads one record under the interpreter's lock, decodes it without, again and again:
+//   the measured baseline batched   fills a block from a file object, decodes all of it without the
+//   lock native    several threads read and decode chunks of a file memory    the same for bytes
+//   that lie in memory
 //
-// `fetch` is called with the lock held and one thread at a time; it lets go of the lock where it says so.
+// `fetch` is called with the lock held and one thread at a time; it lets go of the lock where it
+// says so.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -48,17 +49,19 @@ struct BatchLimits {
 /// Reads exactly as pymarc does, so that the file object stands right behind each record.
 class RecordBackend {
  public:
-  explicit RecordBackend(py::object handle) : handle_(std::move(handle)) {}
+  RecordBackend(py::object handle, std::uint64_t position)
+      : handle_(std::move(handle)), offset_(position) {}
 
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
   void give_back(std::unique_ptr<Batch> batch) { pool_->give_back(std::move(batch)); }
+  PyObject* held() const noexcept { return handle_.ptr(); }
 
  private:
   std::size_t read_exactly(Batch& batch, std::size_t held, std::size_t wanted);
 
   py::object handle_;
   std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>(1, 2);
-  std::uint64_t offset_ = 0;
+  std::uint64_t offset_;  // of the next record, as long as nobody moves the handle
 };
 
 /// Reads blocks from a file object.
@@ -72,8 +75,12 @@ class BatchedBackend {
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
   void give_back(std::unique_ptr<Batch> batch) { pool_->give_back(std::move(batch)); }
 
-  /// Sets a seekable handle to `position` and begins anew, from wherever it stands then, at the next fetch.
+  /// Sets a seekable handle to `position` and begins anew, from wherever it stands then, at the
+  /// next fetch.
   void put_handle_at(std::uint64_t position);
+
+  /// The Python object that could lead back to the reader.
+  PyObject* held() const noexcept { return handle_.ptr(); }
 
  private:
   /// How bytes are got out of the handle.
@@ -96,16 +103,16 @@ class BatchedBackend {
   Way way_ = Way::unknown;
   std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>(1, 4);
   std::unique_ptr<Descriptor> descriptor_;
-  py::object snapshot_;                     // bytes_io: its value, which nobody changes
-  py::object pending_;                      // stream: bytes read but not framed from `pending_from_` on
+  py::object snapshot_;  // bytes_io: its value, which nobody changes
+  py::object pending_;   // stream: bytes read but not framed from `pending_from_` on
   std::size_t pending_from_ = 0;
-  std::string carried_;                     // stream: a record that begins before `pending_`
+  std::string carried_;  // stream: a record that begins before `pending_`
   const char* read_method_ = "read";
   bool seekable_ = false;
   bool at_end_ = false;
-  std::uint64_t handle_position_ = 0;       // where the handle stands while we read ahead of it
-  std::uint64_t first_position_ = 0;        // where it stood at the first fetch; 0 if it cannot tell
-  std::uint64_t offset_ = 0;                // of the next byte to frame, from `first_position_` on
+  std::uint64_t handle_position_ = 0;  // where the handle stands while we read ahead of it
+  std::uint64_t first_position_ = 0;   // where it stood at the first fetch; 0 if it cannot tell
+  std::uint64_t offset_ = 0;           // of the next byte to frame, from `first_position_` on
   bool rest_is_one_record_ = false;
 };
 
@@ -113,7 +120,8 @@ class BatchedBackend {
 class ChunkBackend {
  public:
   /// `keeps_alive` owns what the source borrows; `borrowed`: batches point into it.
-  ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options, py::object keeps_alive, bool borrowed);
+  ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options,
+               py::object keeps_alive, bool borrowed);
 
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
   void give_back(std::unique_ptr<Batch> batch) { reader_->give_back(std::move(batch)); }
@@ -121,6 +129,7 @@ class ChunkBackend {
   /// Ends the workers.
   void stop();
   ChunkReader& reader() noexcept { return *reader_; }
+  PyObject* held() const noexcept { return keeps_alive_.ptr(); }
 
  private:
   std::shared_ptr<ChunkReader> reader_;

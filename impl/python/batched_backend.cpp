@@ -24,14 +24,14 @@ bool is_exactly(const py::object& object, const char* io_class) {
   return py::type::handle_of(object).is(io_type(io_class));
 }
 
-/// The descriptor of a regular file that `handle` reads without anything of its own in between, else -1. Subclasses and
-/// look-alikes may read in their own way and are left to do so.
+/// The descriptor of a regular file that `handle` reads without anything of its own in between,
+/// else -1. Subclasses and look-alikes may read in their own way and are left to do so.
 int plain_descriptor(const py::object& handle) {
   const bool buffered = is_exactly(handle, "BufferedReader");
   const py::object raw = buffered ? py::object(handle.attr("raw")) : handle;
   if (!is_exactly(raw, "FileIO")) return -1;
   const int descriptor = raw.attr("fileno")().cast<int>();
-  struct stat facts {};
+  struct stat facts{};
   return ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) ? descriptor : -1;
 }
 
@@ -54,7 +54,8 @@ struct BatchedBackend::Descriptor {
   FileSource source;
 };
 
-BatchedBackend::BatchedBackend(py::object handle, BatchLimits limits) : handle_(std::move(handle)), limits_(limits) {}
+BatchedBackend::BatchedBackend(py::object handle, BatchLimits limits)
+    : handle_(std::move(handle)), limits_(limits) {}
 
 BatchedBackend::~BatchedBackend() = default;
 
@@ -66,8 +67,8 @@ void BatchedBackend::look_at_handle() {
     way_ = Way::descriptor;
     seekable_ = true;
     const py::object position = handle_.attr("tell")();
-    // To the end and back, so that nothing is left in the handle's own buffer: from here on whoever uses the handle moves
-    // the descriptor, which can be noticed without the lock.
+    // To the end and back, so that nothing is left in the handle's own buffer: from here on whoever
+    // uses the handle moves the descriptor, which can be noticed without the lock.
     handle_.attr("seek")(0, 2);
     handle_.attr("seek")(position);
     first_position_ = handle_position_ = position.cast<std::uint64_t>();
@@ -85,7 +86,8 @@ void BatchedBackend::look_at_handle() {
   read_method_ = is_exactly(handle_, "BufferedReader") ? "read1" : "read";
   // A stream that cannot say where it stands is read from where it is.
   try {
-    if (py::hasattr(handle_, "seekable") && py::hasattr(handle_, "tell") && handle_.attr("seekable")().cast<bool>()) {
+    if (py::hasattr(handle_, "seekable") && py::hasattr(handle_, "tell") &&
+        handle_.attr("seekable")().cast<bool>()) {
       first_position_ = handle_position_ = handle_.attr("tell")().cast<std::uint64_t>();
       seekable_ = true;
     }
@@ -124,10 +126,11 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
     const GilRelease released(&counts.gil_wait);
     fill_from_source(*batch, descriptor_->source, options);
   } else {
-    // The value is shared, not copied, as long as nobody writes to the object; then it is copied, and this one stays.
+    // The value is shared, not copied, as long as nobody writes to the object; then it is copied,
+    // and this one stays.
     snapshot_ = handle_.attr("getvalue")();
-    const MemorySource source(
-        {PyBytes_AS_STRING(snapshot_.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(snapshot_.ptr()))});
+    const MemorySource source({PyBytes_AS_STRING(snapshot_.ptr()),
+                               static_cast<std::size_t>(PyBytes_GET_SIZE(snapshot_.ptr()))});
     const GilRelease released(&counts.gil_wait);
     fill_from_source(*batch, source, options);
   }
@@ -136,9 +139,10 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
   return {std::move(batch), way_ == Way::bytes_io ? snapshot_ : py::object()};
 }
 
-/// Reads, frames and decodes the records that start at `offset_`, as many as the limits allow, at least one. Without the
-/// interpreter's lock: touches nothing of Python's.
-void BatchedBackend::fill_from_source(Batch& batch, const Source& source, const DecodeOptions& options) const {
+/// Reads, frames and decodes the records that start at `offset_`, as many as the limits allow, at
+/// least one. Without the interpreter's lock: touches nothing of Python's.
+void BatchedBackend::fill_from_source(Batch& batch, const Source& source,
+                                      const DecodeOptions& options) const {
   const std::uint64_t from = first_position_ + offset_;
   if (rest_is_one_record_) {
     fill_from_rest(batch, source, from, options);
@@ -155,7 +159,8 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source, const 
       batch.times.read += now_nanoseconds() - started;
       const bool last = batch.bytes.size() < wanted && batch.read_error == 0;
       frame_batch(batch, 0, last, batch.bytes.size(), limits_.records);
-      if (!batch.spans.empty() || batch.framing.stop != Stop::need_more || batch.read_error != 0) break;
+      if (!batch.spans.empty() || batch.framing.stop != Stop::need_more || batch.read_error != 0)
+        break;
       wanted = std::max(wanted + limits_.bytes, std::size_t{batch.framing.wanted});
     }
     if (batch.framing.stop == Stop::need_more) batch.framing.stop = Stop::limit;
@@ -164,8 +169,8 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source, const 
   batch.offset = from;
 }
 
-// A stream's bytes are decoded where `read` put them. Only a record that is cut in two is joined in the batch's own block,
-// and makes a batch of its own.
+// A stream's bytes are decoded where `read` put them. Only a record that is cut in two is joined in
+// the batch's own block, and makes a batch of its own.
 
 std::string_view BatchedBackend::pending() const noexcept {
   if (!pending_) return {};
@@ -211,7 +216,8 @@ Fetched BatchedBackend::fetch_from_stream(const DecodeOptions& options, ReaderCo
   return {std::move(batch), std::move(keeps_alive)};
 }
 
-/// Decodes what is pending in place; false when it holds not even one whole record, which is then carried over.
+/// Decodes what is pending in place; false when it holds not even one whole record, which is then
+/// carried over.
 bool BatchedBackend::decode_pending(Batch& batch, ReaderCounts& counts) {
   batch.bytes = pending();
   if (batch.bytes.size() < not_worth_releasing) {
@@ -271,7 +277,8 @@ void BatchedBackend::take_rest(Batch& batch) {
 
 void BatchedBackend::put_handle_at(std::uint64_t position) {
   if (way_ == Way::unknown) return;
-  const bool movable = seekable_ && !(py::hasattr(handle_, "closed") && handle_.attr("closed").cast<bool>());
+  const bool movable =
+      seekable_ && !(py::hasattr(handle_, "closed") && handle_.attr("closed").cast<bool>());
   if (movable) handle_.attr("seek")(position);
   if (seekable_) {
     way_ = Way::unknown;

@@ -5,8 +5,8 @@
 
 namespace rapidmarc::python {
 
-ChunkBackend::ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options, py::object keeps_alive,
-                           bool borrowed)
+ChunkBackend::ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options,
+                           py::object keeps_alive, bool borrowed)
     : reader_(std::make_shared<ChunkReader>(std::move(source), 0, options)),
       options_(options.decode),
       keeps_alive_(std::move(keeps_alive)),
@@ -25,7 +25,8 @@ Fetched ChunkBackend::fetch(const DecodeOptions& options, ReaderCounts& counts) 
     options_ = options;
     if (taken.outcome == ChunkReader::Outcome::overflow) {
       PyErr_SetString(py::handle(imports().exceptions).attr("QueueFullError").ptr(),
-                      "the queue of parsed records is full; the loop takes them more slowly than they are read");
+                      "the queue of parsed records is full; the loop takes them more slowly than "
+                      "they are read");
       throw py::error_already_set();
     }
     batch = std::move(taken.batch);

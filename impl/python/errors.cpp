@@ -25,11 +25,13 @@ std::optional<std::string> control_number(std::string_view record) {
   if (record.size() < leader_length) return std::nullopt;
   const auto base = parse_digits(record.substr(base_address_position, length_field_length));
   if (!base || *base > record.size()) return std::nullopt;
-  for (std::size_t at = leader_length; at + directory_entry_length < *base; at += directory_entry_length) {
+  for (std::size_t at = leader_length; at + directory_entry_length < *base;
+       at += directory_entry_length) {
     const std::string_view entry = record.substr(at, directory_entry_length);
     if (!entry.starts_with("001")) continue;
     EntryNumbers numbers{};
-    if (!read_entry_numbers(entry.data(), numbers) || numbers.field_length == 0) return std::nullopt;
+    if (!read_entry_numbers(entry.data(), numbers) || numbers.field_length == 0)
+      return std::nullopt;
     const std::size_t start = *base + numbers.starting_position;
     if (start >= record.size()) return std::nullopt;
     return std::string(record.substr(start, numbers.field_length - 1));
@@ -55,13 +57,16 @@ void locate(const py::object& exception, const Place& place, const Fault& fault)
   set(exception, "record_index", py::int_(place.record_index));
   set(exception, "byte_offset", py::int_(place.byte_offset));
   if (const auto number = control_number(place.record)) {
-    set(exception, "control_number", owned(PyUnicode_DecodeUTF8(number->data(), static_cast<Py_ssize_t>(number->size()), "replace")));
+    set(exception, "control_number",
+        owned(PyUnicode_DecodeUTF8(number->data(), static_cast<Py_ssize_t>(number->size()),
+                                   "replace")));
   } else {
     set(exception, "control_number", py::none());
   }
   const bool has_tag = fault.tag[0] != '\0';
   set(exception, "tag", has_tag ? py::object(py::str(fault.tag.data())) : py::none());
-  set(exception, "detail", fault.error == Error::none ? py::none() : py::object(py::str(describe(fault))));
+  set(exception, "detail",
+      fault.error == Error::none ? py::none() : py::object(py::str(describe(fault))));
 }
 
 void throw_read_error(int error_number, const py::object& name) {

@@ -14,14 +14,15 @@ namespace rapidmarc::python {
 /// Where the reader met a fault.
 struct Place {
   std::uint64_t record_index;
-  std::uint64_t byte_offset;       // of the record in the input
-  std::string_view record;         // its bytes, as far as known
+  std::uint64_t byte_offset;  // of the record in the input
+  std::string_view record;    // its bytes, as far as known
 };
 
 /// A new exception for a fault of framing: the class and text that pymarc has for it, located.
 pybind11::object framing_exception(Error error, const Place& place);
 
-/// Tells an exception that decoding a record raised where that was. `fault` adds the field and what was wrong with it.
+/// Tells an exception that decoding a record raised where that was. `fault` adds the field and what
+/// was wrong with it.
 void locate(const pybind11::object& exception, const Place& place, const Fault& fault);
 
 /// Raises the OSError for `error_number`, read from the file `name`.

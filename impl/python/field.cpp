@@ -1,4 +1,5 @@
-// Making, freeing and changing fields: the type's slots and attributes. What fields can be asked is in field_methods.cpp.
+// Making, freeing and changing fields: the type's slots and attributes. What fields can be asked is
+// in field_methods.cpp.
 #include "python/field.hpp"
 
 #include <cstring>
@@ -81,7 +82,8 @@ PyObject* make(PyTypeObject* type, PyObject* /*args*/, PyObject* /*kwargs*/) {
   return object;
 }
 
-/// A field becomes known to the garbage collector once it holds something that could lead back to it.
+/// A field becomes known to the garbage collector once it holds something that could lead back to
+/// it.
 void track(FieldObject* self) noexcept {
   auto* const object = reinterpret_cast<PyObject*>(self);
   if (!PyObject_GC_IsTracked(object)) PyObject_GC_Track(object);
@@ -98,7 +100,8 @@ py::object padded_number(PyObject* number) {
   return owned(PyUnicode_FromFormat("%S", py::str("{:03}").format(value).ptr()));
 }
 
-/// The tag as pymarc keeps it: digits padded to three, other text as it is, anything else by way of `int` or `str`.
+/// The tag as pymarc keeps it: digits padded to three, other text as it is, anything else by way of
+/// `int` or `str`.
 py::object normal_tag(PyObject* tag) {
   if (PyUnicode_Check(tag)) {
     const py::object given = py::reinterpret_borrow<py::object>(tag);
@@ -121,7 +124,8 @@ bool is_control_tag(PyObject* tag) {
 py::object as_indicators(PyObject* value) {
   if (Py_TYPE(value) == imports().indicators) return py::reinterpret_borrow<py::object>(value);
   const py::object arguments = owned(PySequence_Tuple(value));
-  return owned(PyObject_CallObject(reinterpret_cast<PyObject*>(imports().indicators), arguments.ptr()));
+  return owned(
+      PyObject_CallObject(reinterpret_cast<PyObject*>(imports().indicators), arguments.ptr()));
 }
 
 bool is_list_or_tuple(PyObject* value) { return PyList_Check(value) || PyTuple_Check(value); }
@@ -144,8 +148,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
   PyObject* indicators = Py_None;
   PyObject* subfields = Py_None;
   PyObject* data = Py_None;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOO:Field", const_cast<char**>(names), &tag, &indicators,
-                                  &subfields, &data) == 0) {
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOO:Field", const_cast<char**>(names), &tag,
+                                  &indicators, &subfields, &data) == 0) {
     return -1;
   }
   return guarded<int>(-1, [&] {
@@ -158,7 +162,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
     if (has_subfields == 1) {
       const py::object first = owned(PySequence_GetItem(subfields, 0));
       if (PyUnicode_Check(first.ptr())) {
-        throw py::value_error("subfields are Subfield(code, value) objects, not a flat list of strings");
+        throw py::value_error(
+            "subfields are Subfield(code, value) objects, not a flat list of strings");
       }
     }
     assign(self->tag, kept_tag.ptr());
@@ -171,13 +176,16 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
       const int has_indicators = PyObject_IsTrue(indicators);
       checked(has_indicators);
       if (has_indicators == 0) {
-        self->indicators = new_pair(imports().indicators, Py_NewRef(imports().one_blank), Py_NewRef(imports().one_blank));
+        self->indicators = new_pair(imports().indicators, Py_NewRef(imports().one_blank),
+                                    Py_NewRef(imports().one_blank));
         if (self->indicators == nullptr) throw py::error_already_set();
       } else if (is_list_or_tuple(indicators) && PySequence_Size(indicators) == 2) {
         // Made anew, as pymarc does, whatever kind of pair it is.
         const py::object pair = owned(PySequence_Tuple(indicators));
-        self->indicators =
-            owned(PyObject_CallObject(reinterpret_cast<PyObject*>(imports().indicators), pair.ptr())).release().ptr();
+        self->indicators = owned(PyObject_CallObject(
+                                     reinterpret_cast<PyObject*>(imports().indicators), pair.ptr()))
+                               .release()
+                               .ptr();
       } else {
         set_indicators(self, indicators);
       }
@@ -203,7 +211,7 @@ PyObject* get_tag(PyObject* object, void* /*closure*/) {
   return Py_NewRef(self->tag);
 }
 
-int set_part(PyObject* object, PyObject* value, PyObject* FieldObject::*part, const char* name) {
+int set_part(PyObject* object, PyObject* value, PyObject* FieldObject::* part, const char* name) {
   FieldObject* const self = self_of(object);
   if (value == nullptr) {
     PyErr_Format(PyExc_TypeError, "cannot delete attribute '%s'", name);
@@ -222,7 +230,8 @@ int set_tag(PyObject* object, PyObject* value, void* /*closure*/) {
 PyObject* get_data(PyObject* object, void* /*closure*/) {
   FieldObject* const self = self_of(object);
   if (self->data == nullptr) {
-    self->data = self->control && self->raw != nullptr ? new_text(self->bytes(), self->ascii) : Py_NewRef(Py_None);
+    self->data = self->control && self->raw != nullptr ? new_text(self->bytes(), self->ascii)
+                                                       : Py_NewRef(Py_None);
     if (self->data == nullptr) return nullptr;
   }
   return Py_NewRef(self->data);
@@ -259,8 +268,8 @@ int set_indicator(PyObject* object, PyObject* value, void* /*closure*/) {
     if (value == nullptr) throw py::type_error("cannot delete an indicator");
     if (is_control(self)) assign(self->indicators, Py_None);  // what follows fails, as in pymarc
     const py::object now = indicators_of(self);
-    const py::object next = now.attr("_replace")(
-        **py::dict(py::arg(number == 0 ? "first" : "second") = py::reinterpret_borrow<py::object>(value)));
+    const py::object next = now.attr("_replace")(**py::dict(
+        py::arg(number == 0 ? "first" : "second") = py::reinterpret_borrow<py::object>(value)));
     assign(self->indicators, next.ptr());
     self->changed = true;
     track(self);
@@ -269,7 +278,8 @@ int set_indicator(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyObject* get_subfields(PyObject* object, void* /*closure*/) {
-  return guarded([object] { return py::reinterpret_borrow<py::object>(subfield_list(self_of(object))); });
+  return guarded(
+      [object] { return py::reinterpret_borrow<py::object>(subfield_list(self_of(object))); });
 }
 
 int set_subfields(PyObject* object, PyObject* value, void* /*closure*/) {
@@ -290,12 +300,17 @@ int set_control_field(PyObject* object, PyObject* value, void* /*closure*/) {
 PyGetSetDef attributes[] = {
     {"tag", get_tag, set_tag, "str: the three characters that name the field.", nullptr},
     {"data", get_data, set_data, "str of a control field; None of a data field.", nullptr},
-    {"indicators", get_indicators, set_indicators_slot, "Indicators of a data field; None of a control field.", nullptr},
+    {"indicators", get_indicators, set_indicators_slot,
+     "Indicators of a data field; None of a control field.", nullptr},
     {"_indicators", get_indicators, set_raw_indicators, nullptr, nullptr},
-    {"indicator1", get_indicator<0>, set_indicator<0>, "str: the first indicator; empty for a control field.", nullptr},
-    {"indicator2", get_indicator<1>, set_indicator<1>, "str: the second indicator; empty for a control field.", nullptr},
-    {"subfields", get_subfields, set_subfields, "list of Subfield, in order; it may be changed in place.", nullptr},
-    {"control_field", get_control_field, set_control_field, "bool: whether this is a control field.", nullptr},
+    {"indicator1", get_indicator<0>, set_indicator<0>,
+     "str: the first indicator; empty for a control field.", nullptr},
+    {"indicator2", get_indicator<1>, set_indicator<1>,
+     "str: the second indicator; empty for a control field.", nullptr},
+    {"subfields", get_subfields, set_subfields,
+     "list of Subfield, in order; it may be changed in place.", nullptr},
+    {"control_field", get_control_field, set_control_field,
+     "bool: whether this is a control field.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -341,9 +356,9 @@ py::object indicators_of(FieldObject* field) {
   if (field->indicators == nullptr) {
     if (field->control || field->raw == nullptr) return py::none();
     const auto& characters = imports().characters;
-    field->indicators =
-        new_pair(imports().indicators, Py_NewRef(characters[static_cast<unsigned char>(field->raw[0])]),
-                 Py_NewRef(characters[static_cast<unsigned char>(field->raw[1])]));
+    field->indicators = new_pair(imports().indicators,
+                                 Py_NewRef(characters[static_cast<unsigned char>(field->raw[0])]),
+                                 Py_NewRef(characters[static_cast<unsigned char>(field->raw[1])]));
     if (field->indicators == nullptr) throw py::error_already_set();
   }
   return py::reinterpret_borrow<py::object>(field->indicators);
@@ -351,13 +366,16 @@ py::object indicators_of(FieldObject* field) {
 
 py::object indicator_of(FieldObject* field, int number) {
   if (field->indicators == nullptr) {
-    if (field->control || field->raw == nullptr) return owned(PyUnicode_FromStringAndSize(nullptr, 0));
-    return py::reinterpret_borrow<py::object>(imports().characters[static_cast<unsigned char>(field->raw[number])]);
+    if (field->control || field->raw == nullptr)
+      return owned(PyUnicode_FromStringAndSize(nullptr, 0));
+    return py::reinterpret_borrow<py::object>(
+        imports().characters[static_cast<unsigned char>(field->raw[number])]);
   }
   const int truth = PyObject_IsTrue(field->indicators);
   checked(truth);
   if (truth == 0) return owned(PyUnicode_FromStringAndSize(nullptr, 0));
-  return py::reinterpret_borrow<py::object>(field->indicators).attr(number == 0 ? "first" : "second");
+  return py::reinterpret_borrow<py::object>(field->indicators)
+      .attr(number == 0 ? "first" : "second");
 }
 
 PyObject* subfield_list(FieldObject* field) {
@@ -387,12 +405,13 @@ bool has_tag(PyObject* field, PyObject* tag) {
 
 void bind_field(py::module_& module) {
   static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>(
-                      "Field(tag, indicators=None, subfields=None, data=None)\n--\n\n"
-                      "One field of a record: a control field (tags 001 to 009) with `data`, or a data field with two\n"
-                      "indicators and a list of subfields.\n\n"
-                      "Raises ValueError for a flat list of strings as subfields and for indicators that are not two.\n"
-                      "Not to be changed by one thread while another reads it.\n")},
+      {Py_tp_doc, const_cast<char*>("Field(tag, indicators=None, subfields=None, data=None)\n--\n\n"
+                                    "One field of a record: a control field (tags 001 to 009) with "
+                                    "`data`, or a data field with two\n"
+                                    "indicators and a list of subfields.\n\n"
+                                    "Raises ValueError for a flat list of strings as subfields and "
+                                    "for indicators that are not two.\n"
+                                    "Not to be changed by one thread while another reads it.\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_tp_init, reinterpret_cast<void*>(initialize)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},

@@ -1,8 +1,9 @@
 // The native part of `Field`: a copy of the field's bytes until somebody asks for more.
 //
-// A field taken from a record owns its few bytes, so it never keeps a block alive. Its parts (indicators, subfields, data)
-// become Python objects one by one when asked for; the list of subfields, once made, is the truth, because its owner may
-// change it. Rarely used methods are written in Python (rapidmarc/_field_methods.py) and attached to this type.
+// A field taken from a record owns its few bytes, so it never keeps a block alive. Its parts
+// (indicators, subfields, data) become Python objects one by one when asked for; the list of
+// subfields, once made, is the truth, because its owner may change it. Rarely used methods are
+// written in Python (rapidmarc/_field_methods.py) and attached to this type.
 //
 // Everything here is called with the interpreter's lock held.
 #pragma once
@@ -17,10 +18,9 @@
 namespace rapidmarc::python {
 
 struct FieldObject {
-  PyObject_HEAD
-  PyObject* tag;            // null: `tag_text`
-  PyObject* data;           // null: not asked for yet; of a data field: None
-  PyObject* indicators;     // null: those of `raw`
+  PyObject_HEAD PyObject* tag;  // null: `tag_text`
+  PyObject* data;               // null: not asked for yet; of a data field: None
+  PyObject* indicators;         // null: those of `raw`
   PyObject* subfields;      // null: those of `raw`; else a list, or what a user put in its place
   PyObject* control_field;  // null: `control`
   Py_ssize_t position;      // of the iteration; -1 before the first
@@ -28,8 +28,8 @@ struct FieldObject {
   std::uint32_t raw_length;
   char tag_text[3];
   bool control;
-  bool ascii;               // every byte of `raw` is
-  bool changed;             // tag, data, indicators or control_field were assigned
+  bool ascii;    // every byte of `raw` is
+  bool changed;  // tag, data, indicators or control_field were assigned
   std::array<char, 104> inline_raw;
 
   std::string_view bytes() const noexcept { return {raw, raw_length}; }
@@ -39,19 +39,24 @@ struct FieldObject {
 
 PyTypeObject* field_type() noexcept;
 
-/// A field that holds a copy of `data` (well-formed: for a data field two indicators, then subfields). New reference, or
-/// null with an exception set.
+/// A field that holds a copy of `data` (well-formed: for a data field two indicators, then
+/// subfields). New reference, or null with an exception set.
 FieldObject* new_field(const char* tag, bool control, std::string_view data, bool ascii) noexcept;
 
-inline bool is_field(PyObject* object) noexcept { return PyObject_TypeCheck(object, field_type()) != 0; }
+inline bool is_field(PyObject* object) noexcept {
+  return PyObject_TypeCheck(object, field_type()) != 0;
+}
 inline bool is_exact_field(PyObject* object) noexcept { return Py_TYPE(object) == field_type(); }
-inline FieldObject* as_field(PyObject* object) noexcept { return reinterpret_cast<FieldObject*>(object); }
+inline FieldObject* as_field(PyObject* object) noexcept {
+  return reinterpret_cast<FieldObject*>(object);
+}
 
-/// Whether the field's tag is `tag`; throws when comparing fails. `field` may be anything with a `tag`.
+/// Whether the field's tag is `tag`; throws when comparing fails. `field` may be anything with a
+/// `tag`.
 bool has_tag(PyObject* field, PyObject* tag);
 
-/// Appends data and terminator of an exact `Field` to `out` in UTF-8. False when something about it needs Python's own
-/// way of encoding (other objects than text, lone surrogates).
+/// Appends data and terminator of an exact `Field` to `out` in UTF-8. False when something about it
+/// needs Python's own way of encoding (other objects than text, lone surrogates).
 bool append_utf8(FieldObject* field, std::string& out);
 
 /// Creates the type and adds it to the module.

@@ -35,7 +35,8 @@ py::object data_or_empty(FieldObject* self) {
   return truth == 1 ? data : text({}, true);
 }
 
-/// Text put together in one buffer that is used again and again. Under the interpreter's lock there is one writer.
+/// Text put together in one buffer that is used again and again. Under the interpreter's lock there
+/// is one writer.
 std::string& scratch() {
   static std::string buffer;
   buffer.clear();
@@ -51,11 +52,13 @@ PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObjec
       const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
       PyObject*& place = name == "code" ? code : otherwise;
       if ((name != "code" && name != "default") || place != nullptr) {
-        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) + "'");
+        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) +
+                             "'");
       }
       place = args[count + i];
     }
-    if (code == nullptr || count > 2) throw py::type_error("get() takes a code and an optional default");
+    if (code == nullptr || count > 2)
+      throw py::type_error("get() takes a code and an optional default");
     if (auto value = first_value(self_of(object), code)) return value;
     return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
   });
@@ -110,7 +113,8 @@ PyObject* format_field(PyObject* object, PyObject* /*unused*/) {
       const int code = ascii_character(walk.code().ptr());
       if (code == '6') continue;
       checked(PyList_Append(parts.ptr(), text(lead(code), true).ptr()));
-      checked(PyList_Append(parts.ptr(), owned(PyObject_Format(walk.value().ptr(), nullptr)).ptr()));
+      checked(
+          PyList_Append(parts.ptr(), owned(PyObject_Format(walk.value().ptr(), nullptr)).ptr()));
     }
     return owned(PyUnicode_Join(text({}, true).ptr(), parts.ptr())).attr("strip")();
   });
@@ -136,7 +140,9 @@ PyObject* get_subfields(PyObject* object, PyObject* const* codes, Py_ssize_t cou
 class FormattedParts {
  public:
   FormattedParts() : parts_(owned(PyList_New(0))) {}
-  void add(std::string_view ascii_text) { checked(PyList_Append(parts_.ptr(), text(ascii_text, true).ptr())); }
+  void add(std::string_view ascii_text) {
+    checked(PyList_Append(parts_.ptr(), text(ascii_text, true).ptr()));
+  }
   void add(const py::object& value) {
     checked(PyList_Append(parts_.ptr(), owned(PyObject_Format(value.ptr(), nullptr)).ptr()));
   }
@@ -169,36 +175,49 @@ py::object marc_text(FieldObject* self) {
 PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* const names[] = {"encoding", nullptr};
   const char* encoding = nullptr;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "s:as_marc", const_cast<char**>(names), &encoding) == 0) return nullptr;
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "s:as_marc", const_cast<char**>(names),
+                                  &encoding) == 0)
+    return nullptr;
   return guarded([&] {
     return owned(PyUnicode_AsEncodedString(marc_text(self_of(object)).ptr(), encoding, "strict"));
   });
 }
 
-PyObject* is_control_field(PyObject* object, PyObject* /*unused*/) { return PyObject_GetAttrString(object, "control_field"); }
+PyObject* is_control_field(PyObject* object, PyObject* /*unused*/) {
+  return PyObject_GetAttrString(object, "control_field");
+}
 
 PyObject* is_subject(PyObject* object, PyObject* /*unused*/) {
   return guarded([object]() -> py::object { return py::bool_(is_subject_field(self_of(object))); });
 }
 
 PyMethodDef methods[] = {
-    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)), METH_FASTCALL | METH_KEYWORDS,
-     "get($self, /, code, default=None)\n--\n\n"
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)),
+     METH_FASTCALL | METH_KEYWORDS,
+     "get(self, code, default=None)\n--\n\n"
      "Value of the first subfield with `code`, else `default` (always for a control field)."},
     {"value", value, METH_NOARGS,
-     "value($self, /)\n--\n\nThe data of a control field; of a data field the stripped values, joined by blanks."},
+     "value(self)\n--\n\nThe data of a control field; of a data field the stripped values, joined "
+     "by blanks."},
     {"format_field", format_field, METH_NOARGS,
-     "format_field($self, /)\n--\n\n"
-     "Like value(), for people: without subfield 6, with \" -- \" before the subdivisions of a subject."},
-    {"get_subfields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_subfields)), METH_FASTCALL,
-     "get_subfields($self, /, *codes)\n--\n\nList of the values of all subfields with one of `codes`, in field order."},
-    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
-     "as_marc($self, /, encoding)\n--\n\n"
-     "Bytes of the field with its terminator. Raises UnicodeEncodeError when `encoding` lacks a character."},
-    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
-     "as_marc21($self, /, encoding)\n--\n\nThe same as as_marc()."},
-    {"is_control_field", is_control_field, METH_NOARGS, "is_control_field($self, /)\n--\n\nThe attribute `control_field`."},
-    {"is_subject_field", is_subject, METH_NOARGS, "is_subject_field($self, /)\n--\n\nWhether the tag begins with 6."},
+     "format_field(self)\n--\n\n"
+     "Like value(), for people: without subfield 6, with \" -- \" before the subdivisions of a "
+     "subject."},
+    {"get_subfields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_subfields)),
+     METH_FASTCALL,
+     "get_subfields(self, *codes)\n--\n\nList of the values of all subfields with one of `codes`, "
+     "in field order."},
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+     METH_VARARGS | METH_KEYWORDS,
+     "as_marc(self, encoding)\n--\n\n"
+     "Bytes of the field with its terminator. Raises UnicodeEncodeError when `encoding` lacks a "
+     "character."},
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+     METH_VARARGS | METH_KEYWORDS, "as_marc21(self, encoding)\n--\n\nThe same as as_marc()."},
+    {"is_control_field", is_control_field, METH_NOARGS,
+     "is_control_field(self)\n--\n\nThe attribute `control_field`."},
+    {"is_subject_field", is_subject, METH_NOARGS,
+     "is_subject_field(self)\n--\n\nWhether the tag begins with 6."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -252,13 +271,15 @@ int field_set_item(PyObject* object, PyObject* code, PyObject* value) {
     SubfieldWalk walk(self);
     for (Py_ssize_t i = 0; walk.next(); ++i) {
       if (!walk.code_is(code, character)) continue;
-      if (place >= 0) throw key_error("more than one code '" + py::str(code).cast<std::string>() + "'");
+      if (place >= 0)
+        throw key_error("more than one code '" + py::str(code).cast<std::string>() + "'");
       place = i;
     }
     if (place < 0) throw key_error("no code '" + py::str(code).cast<std::string>() + "'");
     const py::object old = owned(PySequence_GetItem(list, place));
     const py::object kept_code = old.attr("code");
-    const py::object next = owned(new_pair(imports().subfield, Py_NewRef(kept_code.ptr()), Py_NewRef(value)));
+    const py::object next =
+        owned(new_pair(imports().subfield, Py_NewRef(kept_code.ptr()), Py_NewRef(value)));
     checked(PySequence_SetItem(list, place, next.ptr()));
     return 0;
   });
@@ -337,7 +358,8 @@ bool append_utf8(FieldObject* field, std::string& out) {
   if (is_control(field)) {
     if (!append_text(data_of(field).ptr())) return false;
   } else {
-    if (!append_text(indicator_of(field, 0).ptr()) || !append_text(indicator_of(field, 1).ptr())) return false;
+    if (!append_text(indicator_of(field, 0).ptr()) || !append_text(indicator_of(field, 1).ptr()))
+      return false;
     SubfieldWalk walk(field);
     while (walk.next()) {
       out += subfield_delimiter;

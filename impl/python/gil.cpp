@@ -9,7 +9,8 @@
 namespace rapidmarc::python {
 namespace {
 
-/// Spun on by other threads than the one that writes it, so it has cache lines of its own, with nothing before or behind.
+/// Spun on by other threads than the one that writes it, so it has cache lines of its own, with
+/// nothing before or behind.
 struct alignas(128) TurnFlag {
   std::atomic<bool> taken{false};
   [[maybe_unused]] char padding[255]{};
@@ -18,6 +19,8 @@ struct alignas(128) TurnFlag {
 TurnFlag turn;
 std::atomic<bool> closing{false};
 std::atomic<std::uint32_t> away{0};  // calls that have let go of the lock and are not back
+std::thread::id
+    closer;  // the thread that ends the interpreter; written before `closing`, under the lock
 
 }  // namespace
 
@@ -40,9 +43,20 @@ GilRelease::~GilRelease() {
 
 void clear_turn() noexcept { turn.taken.store(false, std::memory_order_relaxed); }
 
+CallOut::CallOut() noexcept { away.fetch_add(1, std::memory_order_relaxed); }
+
+CallOut::~CallOut() { away.fetch_sub(1, std::memory_order_relaxed); }
+
+void stay_if_closing() noexcept {
+  if (!closing.load(std::memory_order_relaxed) || std::this_thread::get_id() == closer) return;
+  PyEval_SaveThread();
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
+
 bool is_closing() noexcept { return closing.load(std::memory_order_relaxed); }
 
 void close_and_wait() {
+  closer = std::this_thread::get_id();
   closing.store(true, std::memory_order_relaxed);
   // A call that waits for a pipe may never come back; the interpreter must still be able to end.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);

@@ -1,9 +1,10 @@
 // The interpreter's lock (GIL): the one place where it is let go.
 //
-// A thread that sleeps on a contended lock comes back tens of microseconds late, and waking it costs the thread that lets
-// go almost as much; a block of records is decoded in about that time. So a flag says whether one of our threads is using
-// the lock, and a thread that wants it back spins on the flag for a moment before it queues for the lock. The flag is a
-// hint and never a lock: a wrong value costs time, not correctness.
+// A thread that sleeps on a contended lock comes back tens of microseconds late, and waking it
+// costs the thread that lets go almost as much; a block of records is decoded in about that time.
+// So a flag says whether one of our threads is using the lock, and a thread that wants it back
+// spins on the flag for a moment before it queues for the lock. The flag is a hint and never a
+// lock: a wrong value costs time, not correctness.
 #pragma once
 
 #include <Python.h>
@@ -14,9 +15,10 @@ namespace rapidmarc::python {
 
 /// Lets go of the interpreter's lock for the life of the object.
 ///
-/// What may be touched meanwhile: memory that no Python code can reach (batches being filled, blocks, the pool), and bytes
-/// whose buffer export or reference the caller holds for longer than this object lives. Nothing else: no reference
-/// count, no Python object, no record that was handed out.
+/// What may be touched meanwhile: memory that no Python code can reach (batches being filled,
+/// blocks, the pool), and bytes whose buffer export or reference the caller holds for longer than
+/// this object lives. Nothing else: no reference count, no Python object, no record that was handed
+/// out.
 class GilRelease {
  public:
   /// Adds the nanoseconds that taking the lock back took to `waited`, if given.
@@ -33,11 +35,26 @@ class GilRelease {
 /// Says that this thread has no more use for the lock, at the end of an iteration.
 void clear_turn() noexcept;
 
+/// Counts a call into Python code that may let go of the lock itself, such as `read` of a file
+/// object: the end of the interpreter waits for it.
+class CallOut {
+ public:
+  CallOut() noexcept;
+  CallOut(const CallOut&) = delete;
+  CallOut& operator=(const CallOut&) = delete;
+  ~CallOut();
+};
+
 /// Whether the interpreter is shutting down, so that the lock must not be let go any more.
 bool is_closing() noexcept;
 
-/// To be called at exit, with the lock held: no call lets go of the lock from now on; waits until those that have done so
-/// are back.
+/// While the interpreter shuts down: does not return to any thread but the one that does it. A
+/// daemon thread that went on would be unwound through native code; so it stays here until the
+/// process is gone.
+void stay_if_closing() noexcept;
+
+/// To be called at exit, with the lock held: no call lets go of the lock from now on; waits up to
+/// two seconds until those that have done so are back.
 void close_and_wait();
 
 }  // namespace rapidmarc::python

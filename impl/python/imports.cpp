@@ -6,7 +6,8 @@ namespace rapidmarc::python {
 namespace {
 
 PyTypeObject* import_type(const char* module, const char* name) {
-  return reinterpret_cast<PyTypeObject*>(py::object(py::module_::import(module).attr(name)).release().ptr());
+  return reinterpret_cast<PyTypeObject*>(
+      py::object(py::module_::import(module).attr(name)).release().ptr());
 }
 
 }  // namespace

@@ -8,11 +8,11 @@
 namespace rapidmarc::python {
 
 struct Imports {
-  PyTypeObject* subfield;    // rapidmarc.field.Subfield
-  PyTypeObject* indicators;  // rapidmarc.field.Indicators
-  PyTypeObject* leader;      // rapidmarc.leader.Leader
-  PyObject* exceptions;      // module rapidmarc.exceptions
-  PyObject* one_blank;       // " "
+  PyTypeObject* subfield;                 // rapidmarc.field.Subfield
+  PyTypeObject* indicators;               // rapidmarc.field.Indicators
+  PyTypeObject* leader;                   // rapidmarc.leader.Leader
+  PyObject* exceptions;                   // module rapidmarc.exceptions
+  PyObject* one_blank;                    // " "
   std::array<PyObject*, 128> characters;  // str of each ASCII character
 };
 

@@ -1,9 +1,10 @@
 // A batch and the records that were handed out of it.
 //
-// Records are views into their batch. Once the reader has left it, the batch stays only while at least half of its bytes
-// belong to records that still live; below that these copy themselves out and the memory goes back to the reader's pool.
-// So a user's records keep at most about twice their own size alive. Bytes that belong to somebody else (a buffer, another
-// object's memory) are left at once.
+// Records are views into their batch. Once the reader has left it, the batch stays only while at
+// least half of its bytes belong to records that still live; below that these copy themselves out
+// and the memory goes back to the reader's pool. So a user's records keep at most about twice their
+// own size alive. Bytes that belong to somebody else (a buffer, another object's memory) are left
+// at once.
 //
 // Used with the interpreter's lock held; the lock is what protects it.
 #pragma once
@@ -22,7 +23,8 @@ class LiveBatch {
  public:
   using Returner = std::function<void(std::unique_ptr<Batch>)>;
 
-  /// `give_back` takes the batch when nothing points into it any more. `borrowed`: its bytes are not its own.
+  /// `give_back` takes the batch when nothing points into it any more. `borrowed`: its bytes are
+  /// not its own.
   LiveBatch(std::unique_ptr<Batch> batch, bool borrowed, Returner give_back);
   LiveBatch(const LiveBatch&) = delete;
   LiveBatch& operator=(const LiveBatch&) = delete;
@@ -31,7 +33,8 @@ class LiveBatch {
   Batch& batch() noexcept { return *batch_; }
 
   void add(RecordObject* record) noexcept;
-  /// Called by a record that is freed or has got a copy of its own. May end the batch's life, so it comes last.
+  /// Called by a record that is freed or has got a copy of its own. May end the batch's life, so it
+  /// comes last.
   static void remove(RecordObject* record) noexcept;
 
   /// Gives every record a copy of its own; afterwards nothing points into the batch.

@@ -1,4 +1,5 @@
-// The module rapidmarc._core: puts the types together. Not to be imported by users, who import `rapidmarc`.
+// The module rapidmarc._core: puts the types together. Not to be imported by users, who import
+// `rapidmarc`.
 #include <pybind11/pybind11.h>
 
 #include "core/utf8.hpp"
@@ -15,8 +16,10 @@
 namespace rapidmarc::python {
 namespace {
 
-/// decode_natively(record, marc, force_utf8, hide_utf8_warnings) -> list of notes, or None when it has to be done in Python.
-py::object decode_natively_from_python(const py::object& record, const py::bytes& marc, bool force_utf8, bool quiet) {
+/// decode_natively(record, marc, force_utf8, hide_utf8_warnings) -> list of notes, or None when it
+/// has to be done in Python.
+py::object decode_natively_from_python(const py::object& record, const py::bytes& marc,
+                                       bool force_utf8, bool quiet) {
   if (!is_record(record.ptr())) throw py::type_error("not a Record");
   DecodeOptions options;
   options.force_utf8 = force_utf8;
@@ -31,7 +34,9 @@ py::object decode_natively_from_python(const py::object& record, const py::bytes
   py::list made;
   for (const Note& note : notes) {
     const bool from_marc8 = note.kind == Note::Kind::marc8;
-    const py::object what = from_marc8 ? text(note.text) : py::object(py::bytes(bytes.data() + note.offset, note.length));
+    const py::object what = from_marc8
+                                ? text(note.text)
+                                : py::object(py::bytes(bytes.data() + note.offset, note.length));
     made.append(py::make_tuple(static_cast<int>(note.kind), what));
   }
   return made;

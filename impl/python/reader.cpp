@@ -8,6 +8,7 @@
 #include "core/format.hpp"
 #include "parallel/worker_pool.hpp"
 #include "python/backend.hpp"
+#include "python/buffer_view.hpp"
 #include "python/errors.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"
@@ -21,7 +22,8 @@ namespace {
 /// One of several `next` calls is timed, and stands for all of them.
 constexpr std::uint64_t timed_one_in = 64;
 
-/// What pymarc's reader is told by its arguments; looked at for each record, because programs change them on the way.
+/// What pymarc's reader is told by its arguments; looked at for each record, because programs
+/// change them on the way.
 struct ReaderOptions {
   py::object to_unicode = py::bool_(true);
   py::object force_utf8 = py::bool_(false);
@@ -51,11 +53,11 @@ struct ReaderState {
   py::object name;  // of the file, for errors
 
   std::unique_ptr<LiveBatch> current;
-  std::size_t next_record = 0;    // of the current batch
-  std::uint64_t index = 0;        // of the next record in the input
-  std::uint64_t position = 0;     // right behind the last record delivered
-  std::string_view chunk;         // of the last `next`, in the current batch
-  py::object chunk_object;        // the same as bytes; null until asked for
+  std::size_t next_record = 0;  // of the current batch
+  std::uint64_t index = 0;      // of the next record in the input
+  std::uint64_t position = 0;   // right behind the last record delivered
+  std::string_view chunk;       // of the last `next`, in the current batch
+  py::object chunk_object;      // the same as bytes; null until asked for
   py::object exception;
   bool has_chunk = false;         // `next` was called
   bool stopped_for_good = false;  // a fault that pymarc does not go on behind
@@ -68,8 +70,7 @@ struct ReaderState {
 };
 
 struct ReaderObject {
-  PyObject_HEAD
-  ReaderState* state;
+  PyObject_HEAD ReaderState* state;
 };
 
 PyTypeObject* the_type = nullptr;
@@ -133,12 +134,15 @@ class FetchTurn {
 bool fetch(ReaderState& state) {
   const FetchTurn turn(state);
   // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
-  if (turn.waited() && state.current && state.next_record < state.current->batch().tables.records.size()) return true;
+  if (turn.waited() && state.current &&
+      state.next_record < state.current->batch().tables.records.size())
+    return true;
   if (state.stopped_for_good) return false;
   if (state.closed) throw py::value_error("I/O operation on closed file");
   leave_current(state);
   const std::shared_ptr<Backend> backend = state.backend;
-  Fetched fetched = std::visit([&](auto& way) { return way.fetch(state.options.decode, state.counts); }, *backend);
+  Fetched fetched = std::visit(
+      [&](auto& way) { return way.fetch(state.options.decode, state.counts); }, *backend);
   if (!fetched.batch) return false;
   Batch& batch = *fetched.batch;
   state.counts.phases += batch.times;
@@ -151,7 +155,8 @@ bool fetch(ReaderState& state) {
       std::visit([&used](auto& way) { way.give_back(std::move(used)); }, *living);
     }
   };
-  state.current = std::make_unique<LiveBatch>(std::move(fetched.batch), borrowed, std::move(give_back));
+  state.current =
+      std::make_unique<LiveBatch>(std::move(fetched.batch), borrowed, std::move(give_back));
   return true;
 }
 
@@ -159,29 +164,41 @@ std::string_view record_bytes(const Batch& batch, const DecodedRecord& decoded) 
   return batch.bytes.substr(decoded.span.offset, decoded.span.length);
 }
 
-/// A record that no native road takes, built in Python as pymarc would; None with an exception noted when it cannot be.
-PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view bytes, const Place& place) {
+/// Keeps the exception that cost a record for `current_exception`. Passes on what is no
+/// `Exception`.
+void note_exception(ReaderState& state, py::error_already_set& error, const Place& place,
+                    const Fault& fault) {
+  if (!error.matches(PyExc_Exception)) throw py::error_already_set(std::move(error));
+  py::object exception = error.value();
+  // Without its traceback, which would keep the frames and with them the record alive.
+  PyException_SetTraceback(exception.ptr(), Py_None);
+  locate(exception, place, fault);
+  state.exception = std::move(exception);
+}
+
+/// A record that no native road takes, built in Python as pymarc would; None with an exception
+/// noted when it cannot be.
+PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view bytes,
+                       const Place& place) {
   const py::object record = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(made));
   const py::bytes chunk(bytes.data(), bytes.size());
   state.chunk_object = chunk;
   try {
-    static const py::handle decode = py::object(py::module_::import("rapidmarc._eager").attr("decode_into")).release();
-    decode(record, chunk, state.options.to_unicode, state.options.force_utf8, state.options.hide_utf8_warnings,
-           state.options.utf8_handling, state.options.file_encoding);
+    static const py::handle decode =
+        py::object(py::module_::import("rapidmarc._eager").attr("decode_into")).release();
+    decode(record, chunk, state.options.to_unicode, state.options.force_utf8,
+           state.options.hide_utf8_warnings, state.options.utf8_handling,
+           state.options.file_encoding);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
-    if (!error.matches(PyExc_Exception)) throw;
-    py::object exception = error.value();
-    // Without its traceback, which would keep the frames and with them the record alive.
-    PyException_SetTraceback(exception.ptr(), Py_None);
-    locate(exception, place, find_fault(bytes, state.options.decode));
-    state.exception = std::move(exception);
+    note_exception(state, error, place, find_fault(bytes, state.options.decode));
     return Py_NewRef(Py_None);
   }
 }
 
 void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
-  static const py::handle emit = py::object(py::module_::import("rapidmarc._eager").attr("emit_note")).release();
+  static const py::handle emit =
+      py::object(py::module_::import("rapidmarc._eager").attr("emit_note")).release();
   const std::string_view record = record_bytes(batch, decoded);
   // Collected first: what is called may let another thread have the batch.
   std::vector<std::pair<int, py::object>> notes;
@@ -201,7 +218,8 @@ PyObject* deliver_record(ReaderState& state) {
   LiveBatch& live = *state.current;
   Batch& batch = live.batch();
   if (batch.options != state.options.decode) {
-    // Options were changed since: what was decoded ahead is decoded again, and records that were handed out let go of it.
+    // Options were changed since: what was decoded ahead is decoded again, and records that were
+    // handed out let go of it.
     live.detach_records();
     batch.options = state.options.decode;
     decode_batch(batch);
@@ -212,7 +230,8 @@ PyObject* deliver_record(ReaderState& state) {
   state.counts.bytes += decoded.span.length;
   state.chunk = record_bytes(batch, decoded);
   state.position = batch.offset + decoded.span.offset + decoded.span.length;
-  RecordObject* const record = new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
+  RecordObject* const record =
+      new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
   if (record == nullptr) throw py::error_already_set();
   record->index = index;
   if (decoded.road == Road::hand_over) {
@@ -224,11 +243,20 @@ PyObject* deliver_record(ReaderState& state) {
   }
   show(record, live, decoded);
   auto result = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(record));
-  if (decoded.note_count != 0) emit_notes(batch, decoded);
-  return result.release().ptr();
+  if (decoded.note_count == 0) return result.release().ptr();
+  try {
+    emit_notes(batch, decoded);
+    return result.release().ptr();
+  } catch (py::error_already_set& error) {
+    // A note that cannot be told costs the record, as in pymarc, where it is told in the middle of
+    // decoding.
+    note_exception(state, error, {index, record->offset, state.chunk}, {});
+    return Py_NewRef(Py_None);
+  }
 }
 
-/// What stands behind the last record of the current batch. True when `next` has its answer: None for a fault.
+/// What stands behind the last record of the current batch. True when `next` has its answer: None
+/// for a fault.
 bool end_of_batch(ReaderState& state, bool& at_end) {
   const Batch& batch = state.current->batch();
   at_end = batch.framing.stop == Stop::end;
@@ -246,9 +274,11 @@ bool end_of_batch(ReaderState& state, bool& at_end) {
   return true;
 }
 
-/// Sets the caller's file object, if one is read ahead of the records, right behind the last record delivered.
+/// Sets the caller's file object, if one is read ahead of the records, right behind the last record
+/// delivered.
 void put_handle_behind(ReaderState& state) {
-  if (auto* const batched = std::get_if<BatchedBackend>(state.backend.get())) batched->put_handle_at(state.position);
+  if (auto* const batched = std::get_if<BatchedBackend>(state.backend.get()))
+    batched->put_handle_at(state.position);
 }
 
 PyObject* next_record(ReaderState& state) {
@@ -259,7 +289,8 @@ PyObject* next_record(ReaderState& state) {
   bool at_end = false;
   for (;;) {
     if (state.current) {
-      if (state.next_record < state.current->batch().tables.records.size()) return deliver_record(state);
+      if (state.next_record < state.current->batch().tables.records.size())
+        return deliver_record(state);
       if (end_of_batch(state, at_end)) {
         put_handle_behind(state);
         return Py_NewRef(Py_None);
@@ -277,14 +308,24 @@ PyObject* next_record(ReaderState& state) {
 PyObject* reader_next(PyObject* object) {
   return guarded<PyObject*>(nullptr, [object] {
     ReaderState& state = state_of(object);
+    stay_if_closing();
     if ((state.counts.records + 1) % timed_one_in != 0) return next_record(state);
     const std::uint64_t batches = state.counts.batches;
     const std::uint64_t started = now_nanoseconds();
     PyObject* const record = next_record(state);
     // A call that fetched did more than convert.
-    if (batches == state.counts.batches) state.counts.convert += (now_nanoseconds() - started) * timed_one_in;
+    if (batches == state.counts.batches)
+      state.counts.convert += (now_nanoseconds() - started) * timed_one_in;
     return record;
   });
+}
+
+/// Ends a backend's threads without the lock, then the backend with it.
+void retire(ReaderState& state) {
+  const std::shared_ptr<Backend> backend = std::move(state.backend);
+  if (!backend) return;
+  if (auto* const native = std::get_if<NativeBackend>(backend.get())) native->stop();
+  if (auto* const memory = std::get_if<MemoryBackend>(backend.get())) memory->stop();
 }
 
 PyObject* make(PyTypeObject* type, PyObject* /*args*/, PyObject* /*kwargs*/) {
@@ -301,16 +342,22 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
   if (const ReaderState* const state = reinterpret_cast<ReaderObject*>(object)->state) {
     Py_VISIT(state->exception.ptr());
     Py_VISIT(state->chunk_object.ptr());
+    if (state->backend) {
+      PyObject* const held =
+          std::visit([](const auto& way) { return way.held(); }, *state->backend);
+      Py_VISIT(held);
+    }
   }
   return 0;
 }
 
-/// Ends a backend's threads without the lock, then the backend with it.
-void retire(ReaderState& state) {
-  const std::shared_ptr<Backend> backend = std::move(state.backend);
-  if (!backend) return;
-  if (auto* const native = std::get_if<NativeBackend>(backend.get())) native->stop();
-  if (auto* const memory = std::get_if<MemoryBackend>(backend.get())) memory->stop();
+int clear(PyObject* object) {
+  if (ReaderState* const state = reinterpret_cast<ReaderObject*>(object)->state) {
+    leave_current(*state);
+    retire(*state);
+    state->exception = py::object();
+  }
+  return 0;
 }
 
 /// Before the reader is freed: the handle goes where the caller expects it.
@@ -332,12 +379,8 @@ void deallocate(PyObject* object) {
   if (PyObject_CallFinalizerFromDealloc(object) < 0) return;
   PyTypeObject* const type = Py_TYPE(object);
   PyObject_GC_UnTrack(object);
+  clear(object);
   const std::unique_ptr<ReaderState> state(reinterpret_cast<ReaderObject*>(object)->state);
-  reinterpret_cast<ReaderObject*>(object)->state = nullptr;
-  if (state) {
-    leave_current(*state);
-    retire(*state);
-  }
   type->tp_free(object);
   Py_DECREF(type);
 }
@@ -346,27 +389,25 @@ Overflow overflow_of(std::string_view name) {
   if (name == "block") return Overflow::block;
   if (name == "drop") return Overflow::drop;
   if (name == "error") return Overflow::error;
-  throw py::value_error("on_overflow is 'block', 'drop' or 'error', not '" + std::string(name) + "'");
+  throw py::value_error("on_overflow is 'block', 'drop' or 'error', not '" + std::string(name) +
+                        "'");
 }
 
-/// Bytes of a Python object, held until the last view of them is gone.
-class BufferView {
- public:
-  explicit BufferView(const py::object& object) {
-    if (PyObject_GetBuffer(object.ptr(), &buffer_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
+/// Where a file object stands; 0 if it cannot tell.
+std::uint64_t position_of(const py::object& handle) {
+  if (!py::hasattr(handle, "tell")) return 0;
+  try {
+    return handle.attr("tell")().cast<std::uint64_t>();
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_Exception)) throw;
+  } catch (const py::cast_error&) {
+    return 0;
   }
-  BufferView(const BufferView&) = delete;
-  BufferView& operator=(const BufferView&) = delete;
-  ~BufferView() { PyBuffer_Release(&buffer_); }
-  std::string_view bytes() const noexcept {
-    return {static_cast<const char*>(buffer_.buf), static_cast<std::size_t>(buffer_.len)};
-  }
+  return 0;
+}
 
- private:
-  Py_buffer buffer_{};
-};
-
-// _open(backend, source, threads, batch_bytes, batch_records, queue_bytes, queue_records, on_overflow, name)
+// _open(backend, source, threads, batch_bytes, batch_records, queue_bytes, queue_records,
+// on_overflow, name)
 PyObject* open_source(PyObject* object, PyObject* args) {
   const char* backend = nullptr;
   PyObject* source = nullptr;
@@ -377,12 +418,12 @@ PyObject* open_source(PyObject* object, PyObject* args) {
   Py_ssize_t queue_records = 0;
   const char* overflow = nullptr;
   PyObject* name = nullptr;
-  if (PyArg_ParseTuple(args, "sOInnnnsO:_open", &backend, &source, &threads, &batch_bytes, &batch_records, &queue_bytes,
-                       &queue_records, &overflow, &name) == 0) {
+  if (PyArg_ParseTuple(args, "sOInnnnsO:_open", &backend, &source, &threads, &batch_bytes,
+                       &batch_records, &queue_bytes, &queue_records, &overflow, &name) == 0) {
     return nullptr;
   }
   return guarded([&]() -> py::object {
-    if (is_closing()) throw std::runtime_error("the interpreter is shutting down");
+    stay_if_closing();
     ReaderState& state = state_of(object);
     leave_current(state);
     retire(state);
@@ -398,14 +439,17 @@ PyObject* open_source(PyObject* object, PyObject* args) {
     if (batch_bytes > 0) limits.bytes = chunks.chunk_size = static_cast<std::size_t>(batch_bytes);
     if (batch_records > 0) limits.records = static_cast<std::size_t>(batch_records);
     const std::string_view way = backend;
+    state.position = way == "record" || way == "batched" ? position_of(input) : 0;
     if (way == "record") {
-      state.backend = std::make_shared<Backend>(std::in_place_type<RecordBackend>, std::move(input));
+      state.backend = std::make_shared<Backend>(std::in_place_type<RecordBackend>, std::move(input),
+                                                state.position);
     } else if (way == "batched") {
-      state.backend = std::make_shared<Backend>(std::in_place_type<BatchedBackend>, std::move(input), limits);
+      state.backend =
+          std::make_shared<Backend>(std::in_place_type<BatchedBackend>, std::move(input), limits);
     } else if (way == "native") {
       auto file = std::make_shared<FileSource>(input.attr("fileno")().cast<int>());
-      state.backend =
-          std::make_shared<Backend>(std::in_place_type<NativeBackend>, std::move(file), chunks, std::move(input), false);
+      state.backend = std::make_shared<Backend>(std::in_place_type<NativeBackend>, std::move(file),
+                                                chunks, std::move(input), false);
     } else {
       // The view is freed with the backend, under the lock; the source only points into it.
       auto view = std::make_unique<BufferView>(input);
@@ -413,8 +457,8 @@ PyObject* open_source(PyObject* object, PyObject* args) {
       const py::capsule holder(view.release(), [](void* held) {
         std::unique_ptr<BufferView>{static_cast<BufferView*>(held)}.reset();
       });
-      state.backend =
-          std::make_shared<Backend>(std::in_place_type<MemoryBackend>, std::move(memory), chunks, holder, true);
+      state.backend = std::make_shared<Backend>(std::in_place_type<MemoryBackend>,
+                                                std::move(memory), chunks, holder, true);
     }
     return py::none();
   });
@@ -514,12 +558,12 @@ PyObject* get_exception(PyObject* object, void* /*closure*/) {
   });
 }
 
-template <py::object ReaderOptions::*option>
+template <py::object ReaderOptions::* option>
 PyObject* get_option(PyObject* object, void* /*closure*/) {
   return guarded([object] { return py::object(state_of(object).options.*option); });
 }
 
-template <py::object ReaderOptions::*option>
+template <py::object ReaderOptions::* option>
 int set_option(PyObject* object, PyObject* value, void* /*closure*/) {
   return guarded<int>(-1, [&] {
     if (value == nullptr) throw py::type_error("an option cannot be deleted");
@@ -536,20 +580,28 @@ PyMethodDef methods[] = {
     {"_put_handle_behind", sync_handle, METH_NOARGS, nullptr},
     {"_next_batch", next_batch, METH_NOARGS, nullptr},
     {"tell", tell, METH_NOARGS,
-     "tell($self, /)\n--\n\nByte of the input right behind the last record delivered; the place to resume from."},
+     "tell(self)\n--\n\nByte of the input right behind the last record delivered; the place to "
+     "resume from."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef attributes[] = {
-    {"current_chunk", get_chunk, nullptr, "bytes of the last record, whether it could be decoded or not.", nullptr},
-    {"current_exception", get_exception, nullptr, "Exception of the last record, or None.", nullptr},
-    {"stats", get_stats, nullptr, "dict of what was done so far: counts, bytes, nanoseconds.", nullptr},
-    {"to_unicode", get_option<&ReaderOptions::to_unicode>, set_option<&ReaderOptions::to_unicode>, nullptr, nullptr},
-    {"force_utf8", get_option<&ReaderOptions::force_utf8>, set_option<&ReaderOptions::force_utf8>, nullptr, nullptr},
-    {"hide_utf8_warnings", get_option<&ReaderOptions::hide_utf8_warnings>, set_option<&ReaderOptions::hide_utf8_warnings>,
+    {"current_chunk", get_chunk, nullptr,
+     "bytes of the last record, whether it could be decoded or not.", nullptr},
+    {"current_exception", get_exception, nullptr, "Exception of the last record, or None.",
+     nullptr},
+    {"stats", get_stats, nullptr, "dict of what was done so far: counts, bytes, nanoseconds.",
+     nullptr},
+    {"to_unicode", get_option<&ReaderOptions::to_unicode>, set_option<&ReaderOptions::to_unicode>,
      nullptr, nullptr},
-    {"utf8_handling", get_option<&ReaderOptions::utf8_handling>, set_option<&ReaderOptions::utf8_handling>, nullptr, nullptr},
-    {"file_encoding", get_option<&ReaderOptions::file_encoding>, set_option<&ReaderOptions::file_encoding>, nullptr, nullptr},
+    {"force_utf8", get_option<&ReaderOptions::force_utf8>, set_option<&ReaderOptions::force_utf8>,
+     nullptr, nullptr},
+    {"hide_utf8_warnings", get_option<&ReaderOptions::hide_utf8_warnings>,
+     set_option<&ReaderOptions::hide_utf8_warnings>, nullptr, nullptr},
+    {"utf8_handling", get_option<&ReaderOptions::utf8_handling>,
+     set_option<&ReaderOptions::utf8_handling>, nullptr, nullptr},
+    {"file_encoding", get_option<&ReaderOptions::file_encoding>,
+     set_option<&ReaderOptions::file_encoding>, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -559,11 +611,13 @@ PyObject* itself(PyObject* object) { return Py_NewRef(object); }
 
 void bind_reader(py::module_& module) {
   static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("What `rapidmarc.MARCReader` is built upon; not for use of its own.")},
+      {Py_tp_doc,
+       const_cast<char*>("What `rapidmarc.MARCReader` is built upon; not for use of its own.")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
       {Py_tp_finalize, reinterpret_cast<void*>(finalize)},
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+      {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_iter, reinterpret_cast<void*>(itself)},
       {Py_tp_iternext, reinterpret_cast<void*>(reader_next)},
       {Py_tp_methods, methods},

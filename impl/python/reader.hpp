@@ -1,7 +1,8 @@
-// The native part of `MARCReader`: hands out records one by one from the batches that its backend fetches.
+// The native part of `MARCReader`: hands out records one by one from the batches that its backend
+// fetches.
 //
-// All of it runs under the interpreter's lock, except where a backend lets go of it. Several threads may share a reader:
-// one of them fetches at a time, and each record goes to exactly one.
+// All of it runs under the interpreter's lock, except where a backend lets go of it. Several
+// threads may share a reader: one of them fetches at a time, and each record goes to exactly one.
 #pragma once
 
 #include <pybind11/pybind11.h>

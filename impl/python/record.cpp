@@ -1,5 +1,5 @@
-// Making, freeing and changing records: the type's slots and attributes. What records can be asked is in
-// record_methods.cpp.
+// Making, freeing and changing records: the type's slots and attributes. What records can be asked
+// is in record_methods.cpp.
 #include "python/record.hpp"
 
 #include <cstring>
@@ -14,7 +14,8 @@ namespace {
 
 PyTypeObject* the_type = nullptr;
 
-// Records come and go by the million; a few freed ones, and their arrays of fields, are kept for the next.
+// Records come and go by the million; a few freed ones, and their arrays of fields, are kept for
+// the next.
 constexpr std::size_t most_free = 16;
 constexpr std::uint32_t pooled_fields = 64;  // places of an array that is kept
 std::array<RecordObject*, most_free> free_records;
@@ -98,8 +99,9 @@ PyObject* make(PyTypeObject* type, PyObject* /*args*/, PyObject* /*kwargs*/) {
 }
 
 int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
-  static const char* const names[] = {"data",          "fields", "to_unicode",    "force_utf8", "hide_utf8_warnings",
-                                      "utf8_handling", "leader", "file_encoding", nullptr};
+  static const char* const names[] = {
+      "data",          "fields", "to_unicode",    "force_utf8", "hide_utf8_warnings",
+      "utf8_handling", "leader", "file_encoding", nullptr};
   PyObject* data = nullptr;
   PyObject* fields = Py_None;
   PyObject* to_unicode = Py_True;
@@ -108,9 +110,9 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
   PyObject* utf8_handling = nullptr;
   PyObject* leader = nullptr;
   PyObject* file_encoding = nullptr;
-  if (PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOOOOO:Record", const_cast<char**>(names), &data, &fields,
-                                  &to_unicode, &force_utf8, &hide_utf8_warnings, &utf8_handling, &leader,
-                                  &file_encoding) == 0) {
+  if (PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOOOOOO:Record", const_cast<char**>(names),
+                                  &data, &fields, &to_unicode, &force_utf8, &hide_utf8_warnings,
+                                  &utf8_handling, &leader, &file_encoding) == 0) {
     return -1;
   }
   return guarded<int>(-1, [&] {
@@ -120,7 +122,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
     reset(self);
     self->to_unicode = Py_NewRef(to_unicode);
     self->force_utf8 = Py_NewRef(force_utf8);
-    const py::object given = leader != nullptr ? py::reinterpret_borrow<py::object>(leader) : py::str(std::string(24, ' '));
+    const py::object given = leader != nullptr ? py::reinterpret_borrow<py::object>(leader)
+                                               : py::str(std::string(24, ' '));
     const auto part = [&given](Py_ssize_t first, Py_ssize_t last) -> py::object {
       return given[py::slice(first, last, 1)];
     };
@@ -157,7 +160,8 @@ PyObject* get_leader(PyObject* object, void* /*closure*/) {
   return guarded([object] { return leader_of(self_of(object)); });
 }
 
-int set_object(PyObject* object, PyObject* value, PyObject* RecordObject::*part, const char* name) {
+int set_object(PyObject* object, PyObject* value, PyObject* RecordObject::* part,
+               const char* name) {
   if (value == nullptr) {
     PyErr_Format(PyExc_TypeError, "cannot delete attribute '%s'", name);
     return -1;
@@ -175,7 +179,8 @@ int set_leader(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyObject* get_fields(PyObject* object, void* /*closure*/) {
-  return guarded([object] { return py::reinterpret_borrow<py::object>(field_list(self_of(object))); });
+  return guarded(
+      [object] { return py::reinterpret_borrow<py::object>(field_list(self_of(object))); });
 }
 
 int set_fields(PyObject* object, PyObject* value, void* /*closure*/) {
@@ -183,13 +188,13 @@ int set_fields(PyObject* object, PyObject* value, void* /*closure*/) {
   return set_object(object, value, &RecordObject::fields, "fields");
 }
 
-template <PyObject* RecordObject::*part>
+template <PyObject* RecordObject::* part>
 PyObject* get_object(PyObject* object, void* /*closure*/) {
   PyObject* const value = self_of(object)->*part;
   return value == nullptr ? PyLong_FromLong(0) : Py_NewRef(value);
 }
 
-template <PyObject* RecordObject::*part>
+template <PyObject* RecordObject::* part>
 int set_plain(PyObject* object, PyObject* value, void* closure) {
   return set_object(object, value, part, static_cast<const char*>(closure));
 }
@@ -214,16 +219,22 @@ char to_unicode_name[] = "to_unicode";
 char force_utf8_name[] = "force_utf8";
 
 PyGetSetDef attributes[] = {
-    {"leader", get_leader, set_leader, "Leader: the 24 characters at the head of the record.", nullptr},
-    {"fields", get_fields, set_fields, "list of Field, in the record's order; it may be changed in place.", nullptr},
-    {"pos", get_object<&RecordObject::pos>, set_plain<&RecordObject::pos>, "int: unused, as in pymarc.", pos_name},
+    {"leader", get_leader, set_leader, "Leader: the 24 characters at the head of the record.",
+     nullptr},
+    {"fields", get_fields, set_fields,
+     "list of Field, in the record's order; it may be changed in place.", nullptr},
+    {"pos", get_object<&RecordObject::pos>, set_plain<&RecordObject::pos>,
+     "int: unused, as in pymarc.", pos_name},
     {"to_unicode", get_object<&RecordObject::to_unicode>, set_plain<&RecordObject::to_unicode>,
      "bool: whether as_marc() marks the record as UTF-8.", to_unicode_name},
     {"force_utf8", get_object<&RecordObject::force_utf8>, set_plain<&RecordObject::force_utf8>,
      "bool: whether the record is UTF-8 whatever its leader says.", force_utf8_name},
-    {"offset", get_offset, nullptr, "int: byte of the input at which the record starts; None if no reader made it.", nullptr},
-    {"index", get_index, nullptr, "int: number of the record in the input, from 0; None if no reader made it.", nullptr},
-    {"length", get_length, nullptr, "int: bytes of the record in the input; None if no reader made it.", nullptr},
+    {"offset", get_offset, nullptr,
+     "int: byte of the input at which the record starts; None if no reader made it.", nullptr},
+    {"index", get_index, nullptr,
+     "int: number of the record in the input, from 0; None if no reader made it.", nullptr},
+    {"length", get_length, nullptr,
+     "int: bytes of the record in the input; None if no reader made it.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -302,7 +313,8 @@ bool decode_natively(RecordObject* record, std::string_view bytes, const DecodeO
   record->entries = tables.entries.data();
   record->entry_count = decoded.entry_count;
   record->content = has_image ? tables.images.data() : record->data;
-  record->content_length = static_cast<std::uint32_t>(has_image ? tables.images.size() : bytes.size());
+  record->content_length =
+      static_cast<std::uint32_t>(has_image ? tables.images.size() : bytes.size());
   record->ascii = decoded.ascii;
   record->canonical = decoded.canonical;
   if (!copy_out(record)) {
@@ -337,12 +349,14 @@ void forget_fields(RecordObject* record) noexcept {
 
 void bind_record(py::module_& module) {
   static PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>(
-                      "Record(data='', fields=None, to_unicode=True, force_utf8=False, hide_utf8_warnings=False, "
-                      "utf8_handling='strict', leader='                        ', file_encoding='iso8859-1')\n--\n\n"
-                      "A MARC record: a leader and a list of fields.\n\n"
-                      "`data` are the bytes of a record (ISO 2709) to decode; errors are those of decode_marc().\n"
-                      "Not to be changed by one thread while another uses it.\n")},
+      {Py_tp_doc, const_cast<char*>("Record(data='', fields=None, to_unicode=True, "
+                                    "force_utf8=False, hide_utf8_warnings=False, "
+                                    "utf8_handling='strict', leader='                        ', "
+                                    "file_encoding='iso8859-1')\n--\n\n"
+                                    "A MARC record: a leader and a list of fields.\n\n"
+                                    "`data` are the bytes of a record (ISO 2709) to decode; errors "
+                                    "are those of decode_marc().\n"
+                                    "Not to be changed by one thread while another uses it.\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_tp_init, reinterpret_cast<void*>(initialize)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},

@@ -1,11 +1,12 @@
 // The native part of `Record`: a view into the batch it was decoded in, until something changes it.
 //
-// While it is a view, fields are made one by one when asked for, and kept, so that the same tag gives the same object.
-// Once somebody takes the list of fields (`record.fields`), that list is the truth. The leader likewise. Rarely used methods
-// and the properties are written in Python (rapidmarc/_record_methods.py) and attached to this type.
+// While it is a view, fields are made one by one when asked for, and kept, so that the same tag
+// gives the same object. Once somebody takes the list of fields (`record.fields`), that list is the
+// truth. The leader likewise. Rarely used methods and the properties are written in Python
+// (rapidmarc/_record_methods.py) and attached to this type.
 //
-// Everything here is called with the interpreter's lock held. A record must not be changed by one thread while another
-// uses it.
+// Everything here is called with the interpreter's lock held. A record must not be changed by one
+// thread while another uses it.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -21,39 +22,44 @@ namespace rapidmarc::python {
 
 struct RecordObject {
   PyObject_HEAD
-  // The view. `content` is what the entries' offsets count from: `data` itself, or the image of an odd record.
-  const char* data;            // null: the record did not come from bytes
+      // The view. `content` is what the entries' offsets count from: `data` itself, or the image of
+      // an odd record.
+      const char* data;  // null: the record did not come from bytes
   const char* content;
   const Entry* entries;
   std::uint32_t length;
   std::uint32_t content_length;
   std::uint32_t entry_count;
   bool ascii;
-  bool canonical;              // encoding it again gives the same bytes, leader 09 aside
-  bool coded_as_utf8;          // leader 09 has become 'a' since
-  LiveBatch* batch;            // that the view points into; null: into `own`
-  RecordObject* previous;      // among the live records of `batch`
+  bool canonical;          // encoding it again gives the same bytes, leader 09 aside
+  bool coded_as_utf8;      // leader 09 has become 'a' since
+  LiveBatch* batch;        // that the view points into; null: into `own`
+  RecordObject* previous;  // among the live records of `batch`
   RecordObject* next;
-  char* own;                   // memory of its own; null while a view into a batch
+  char* own;  // memory of its own; null while a view into a batch
 
-  PyObject** made;             // fields made so far, one place an entry; null: none yet
-  PyObject* fields;            // null: those of the view; else the list
-  PyObject* leader;            // null: that of the view; else a Leader, or what a user put there
+  PyObject** made;   // fields made so far, one place an entry; null: none yet
+  PyObject* fields;  // null: those of the view; else the list
+  PyObject* leader;  // null: that of the view; else a Leader, or what a user put there
   PyObject* to_unicode;
   PyObject* force_utf8;
-  PyObject* pos;               // null: 0
-  Py_ssize_t position;         // of the iteration
-  std::uint64_t offset;        // of the first byte in the input
-  std::uint64_t index;         // number of the record in the input, from 0
-  bool from_reader;            // offset and index are known
+  PyObject* pos;         // null: 0
+  Py_ssize_t position;   // of the iteration
+  std::uint64_t offset;  // of the first byte in the input
+  std::uint64_t index;   // number of the record in the input, from 0
+  bool from_reader;      // offset and index are known
 
   std::string_view bytes() const noexcept { return {data, length}; }
   bool is_view() const noexcept { return fields == nullptr && data != nullptr; }
 };
 
 PyTypeObject* record_type() noexcept;
-inline RecordObject* as_record(PyObject* object) noexcept { return reinterpret_cast<RecordObject*>(object); }
-inline bool is_record(PyObject* object) noexcept { return PyObject_TypeCheck(object, record_type()) != 0; }
+inline RecordObject* as_record(PyObject* object) noexcept {
+  return reinterpret_cast<RecordObject*>(object);
+}
+inline bool is_record(PyObject* object) noexcept {
+  return PyObject_TypeCheck(object, record_type()) != 0;
+}
 
 /// An exact `Record` without content. New reference, or null with an exception set.
 RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept;
@@ -64,7 +70,8 @@ void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) 
 /// Gives `record` a copy of what it views. False when there is no memory.
 bool copy_out(RecordObject* record) noexcept;
 
-/// Decodes `bytes` into `record`, which has no fields yet, if the native roads can; whether they did.
+/// Decodes `bytes` into `record`, which has no fields yet, if the native roads can; whether they
+/// did.
 bool decode_natively(RecordObject* record, std::string_view bytes, const DecodeOptions& options,
                      std::vector<Note>& notes);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <string>
 
 #include "core/format.hpp"
 #include "python/backend.hpp"
@@ -9,12 +10,18 @@
 
 namespace rapidmarc::python {
 
-/// Reads until `batch.block` holds `wanted` bytes or the handle has no more; the number it holds. `wanted` may be "all".
+/// Reads until `batch.block` holds `wanted` bytes or the handle has no more; the number it holds.
+/// `wanted` may be "all".
 std::size_t RecordBackend::read_exactly(Batch& batch, std::size_t held, std::size_t wanted) {
   const bool all = wanted == std::numeric_limits<std::size_t>::max();
   while (held < wanted) {
-    const StreamBytes got = read_from_stream(handle_, "read", all ? -1 : static_cast<Py_ssize_t>(wanted - held));
+    const StreamBytes got =
+        read_from_stream(handle_, "read", all ? -1 : static_cast<Py_ssize_t>(wanted - held));
     if (got.view.empty()) break;
+    if (got.view.size() > wanted - held) {
+      throw py::value_error("read(" + std::to_string(wanted - held) + ") gave " +
+                            std::to_string(got.view.size()) + " bytes");
+    }
     const std::span<char> space = batch.block.reserve(held + got.view.size(), held);
     std::copy(got.view.begin(), got.view.end(), space.begin() + static_cast<std::ptrdiff_t>(held));
     held += got.view.size();
@@ -45,7 +52,8 @@ Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts)
   batch->times.read += now_nanoseconds() - started;
   batch->bytes = {batch->block.data(), held};
   {
-    // Whatever it costs: letting go of the lock around every record is what this backend is there to measure.
+    // Whatever it costs: letting go of the lock around every record is what this backend is there
+    // to measure.
     const GilRelease released(&counts.gil_wait);
     if (whole_stream) {
       frame_rest(*batch);

@@ -22,8 +22,8 @@ PyObject* field_at(RecordObject* self, std::uint32_t number) {
   PyObject*& place = field_places(self)[number];
   if (place == nullptr) {
     const Entry& entry = self->entries[number];
-    FieldObject* const field =
-        new_field(entry.tag, entry.control, {self->content + entry.offset, entry.length}, self->ascii);
+    FieldObject* const field = new_field(entry.tag, entry.control,
+                                         {self->content + entry.offset, entry.length}, self->ascii);
     if (field == nullptr) throw py::error_already_set();
     place = reinterpret_cast<PyObject*>(field);
   }
@@ -34,14 +34,16 @@ PyObject* field_at(RecordObject* self, std::uint32_t number) {
 class Tag {
  public:
   explicit Tag(PyObject* object) : object_(object) {
-    if (PyUnicode_Check(object) && PyUnicode_GET_LENGTH(object) == 3 && PyUnicode_IS_ASCII(object) != 0) {
+    if (PyUnicode_Check(object) && PyUnicode_GET_LENGTH(object) == 3 &&
+        PyUnicode_IS_ASCII(object) != 0) {
       bytes_ = reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object));
     }
   }
 
   /// Entry `number` of a view. A field that was made may have got another tag since.
   bool matches(RecordObject* record, std::uint32_t number) const {
-    if (record->made != nullptr && record->made[number] != nullptr) return has_tag(record->made[number], object_);
+    if (record->made != nullptr && record->made[number] != nullptr)
+      return has_tag(record->made[number], object_);
     return bytes_ != nullptr && std::memcmp(record->entries[number].tag, bytes_, 3) == 0;
   }
 
@@ -78,11 +80,13 @@ PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObjec
       const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
       PyObject*& place = name == "tag" ? tag : otherwise;
       if ((name != "tag" && name != "default") || place != nullptr) {
-        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) + "'");
+        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) +
+                             "'");
       }
       place = args[count + i];
     }
-    if (tag == nullptr || count > 2) throw py::type_error("get() takes a tag and an optional default");
+    if (tag == nullptr || count > 2)
+      throw py::type_error("get() takes a tag and an optional default");
     if (auto field = first_field(self_of(object), tag)) return field;
     return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
   });
@@ -95,20 +99,23 @@ PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) 
     std::vector<Tag> wanted;
     wanted.reserve(static_cast<std::size_t>(count));
     for (Py_ssize_t i = 0; i < count; ++i) {
-      if (count > 1 && PyObject_Hash(tags[i]) == -1) throw py::error_already_set();  // pymarc makes a set of them
+      if (count > 1 && PyObject_Hash(tags[i]) == -1)
+        throw py::error_already_set();  // pymarc makes a set of them
       wanted.emplace_back(tags[i]);
     }
     const py::object found = owned(PyList_New(0));
     if (self->is_view()) {
       for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-        if (std::any_of(wanted.begin(), wanted.end(), [&](const Tag& tag) { return tag.matches(self, i); })) {
+        if (std::any_of(wanted.begin(), wanted.end(),
+                        [&](const Tag& tag) { return tag.matches(self, i); })) {
           checked(PyList_Append(found.ptr(), field_at(self, i)));
         }
       }
       return found;
     }
     for (const py::handle field : py::reinterpret_borrow<py::object>(field_list(self))) {
-      if (std::any_of(wanted.begin(), wanted.end(), [&](const Tag& tag) { return tag.matches(field.ptr()); })) {
+      if (std::any_of(wanted.begin(), wanted.end(),
+                      [&](const Tag& tag) { return tag.matches(field.ptr()); })) {
         checked(PyList_Append(found.ptr(), field.ptr()));
       }
     }
@@ -177,7 +184,8 @@ PyObject* as_dict(PyObject* object, PyObject* /*unused*/) {
         fields.append(field_as_dict(field.ptr()));
       }
     } else {
-      for (const py::handle field : record) fields.append(field_as_dict(field.ptr()));  // a subclass may iterate its way
+      for (const py::handle field : record)
+        fields.append(field_as_dict(field.ptr()));  // a subclass may iterate its way
     }
     all["fields"] = fields;
     return all;
@@ -188,28 +196,37 @@ PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* const names[] = {"oversize", nullptr};
   const char* oversize = "error";
   if (args != nullptr && (PyTuple_GET_SIZE(args) != 0 || kwargs != nullptr) &&
-      PyArg_ParseTupleAndKeywords(args, kwargs, "|$s:as_marc", const_cast<char**>(names), &oversize) == 0) {
+      PyArg_ParseTupleAndKeywords(args, kwargs, "|$s:as_marc", const_cast<char**>(names),
+                                  &oversize) == 0) {
     return nullptr;
   }
   return guarded([&] { return encode(self_of(object), oversize); });
 }
 
 PyMethodDef methods[] = {
-    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)), METH_FASTCALL | METH_KEYWORDS,
-     "get($self, /, tag, default=None)\n--\n\nThe first field with `tag`, else `default`."},
-    {"get_fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_fields)), METH_FASTCALL,
-     "get_fields($self, /, *args)\n--\n\n"
-     "List of the fields with one of the tags given, in the record's order; without tags the record's own list."},
-    {"add_field", add_field, METH_VARARGS, "add_field($self, /, *fields)\n--\n\nAppends fields."},
-    {"as_dict", as_dict, METH_NOARGS, "as_dict($self, /)\n--\n\nThe record as MARC-in-JSON has it, as a dict."},
-    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
-     "as_marc($self, /, *, oversize='error')\n--\n\n"
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)),
+     METH_FASTCALL | METH_KEYWORDS,
+     "get(self, tag, default=None)\n--\n\nThe first field with `tag`, else `default`."},
+    {"get_fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_fields)),
+     METH_FASTCALL,
+     "get_fields(self, *args)\n--\n\n"
+     "List of the fields with one of the tags given, in the record's order; without tags the "
+     "record's own list."},
+    {"add_field", add_field, METH_VARARGS, "add_field(self, *fields)\n--\n\nAppends fields."},
+    {"as_dict", as_dict, METH_NOARGS,
+     "as_dict(self)\n--\n\nThe record as MARC-in-JSON has it, as a dict."},
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+     METH_VARARGS | METH_KEYWORDS,
+     "as_marc(self, *, oversize='error')\n--\n\n"
      "Bytes of the record (ISO 2709).\n\n"
-     "A field over 9,999 or a record over 99,999 bytes has a length that the format cannot state. `oversize` says what\n"
-     "then happens: 'error' raises ValueError, 'pymarc' writes the longer number (nothing can read that record), 'zero'\n"
+     "A field over 9,999 or a record over 99,999 bytes has a length that the format cannot state. "
+     "`oversize` says what\n"
+     "then happens: 'error' raises ValueError, 'pymarc' writes the longer number (nothing can read "
+     "that record), 'zero'\n"
      "writes zeros in its place. With `to_unicode` set, leader 09 of the record becomes 'a'."},
-    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)), METH_VARARGS | METH_KEYWORDS,
-     "as_marc21($self, /, *, oversize='error')\n--\n\nThe same as as_marc()."},
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+     METH_VARARGS | METH_KEYWORDS,
+     "as_marc21(self, *, oversize='error')\n--\n\nThe same as as_marc()."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -220,33 +237,39 @@ Oversize oversize_of(std::string_view name) {
   throw py::value_error("oversize is 'error', 'pymarc' or 'zero', not '" + std::string(name) + "'");
 }
 
-/// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros on the left.
+/// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros
+/// on the left.
 std::string directory_tag(const py::object& tag) {
   const py::str text = tag;
-  if (tag.attr("isdigit")().cast<bool>()) return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
+  if (tag.attr("isdigit")().cast<bool>())
+    return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
   return py::str("{:>03}").format(tag).cast<std::string>();
 }
 
-/// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here, all others by their
-/// own method.
+/// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here,
+/// all others by their own method.
 void append_field(const py::object& field, const char* encoding, bool utf8, std::string& data) {
   if (utf8 && is_exact_field(field.ptr())) {
     const std::size_t before = data.size();
     if (append_utf8(as_field(field.ptr()), data)) return;
     data.resize(before);
   }
-  static const py::handle raw_field = py::object(py::module_::import("rapidmarc.field").attr("RawField")).release();
+  static const py::handle raw_field =
+      py::object(py::module_::import("rapidmarc.field").attr("RawField")).release();
   const bool raw = !is_exact_field(field.ptr()) && py::isinstance(field, raw_field);
-  const py::object bytes = raw ? field.attr("as_marc")() : field.attr("as_marc")(py::arg("encoding") = encoding);
+  const py::object bytes =
+      raw ? field.attr("as_marc")() : field.attr("as_marc")(py::arg("encoding") = encoding);
   char* start = nullptr;
   Py_ssize_t size = 0;
   checked(PyBytes_AsStringAndSize(bytes.ptr(), &start, &size));
   data.append(start, static_cast<std::size_t>(size));
 }
 
-/// An untouched record that encodes to the bytes it came from; with leader 09 set, as encoding does.
+/// An untouched record that encodes to the bytes it came from; with leader 09 set, as encoding
+/// does.
 py::object canonical_bytes(RecordObject* self, bool mark_as_utf8) {
-  const py::object bytes = owned(PyBytes_FromStringAndSize(self->data, static_cast<Py_ssize_t>(self->length)));
+  const py::object bytes =
+      owned(PyBytes_FromStringAndSize(self->data, static_cast<Py_ssize_t>(self->length)));
   if (mark_as_utf8) PyBytes_AS_STRING(bytes.ptr())[coding_scheme_position] = 'a';
   return bytes;
 }
@@ -254,8 +277,9 @@ py::object canonical_bytes(RecordObject* self, bool mark_as_utf8) {
 bool is_untouched(RecordObject* self) {
   if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
   if (self->made == nullptr) return true;
-  return std::all_of(self->made, self->made + self->entry_count,
-                     [](PyObject* field) { return field == nullptr || as_field(field)->untouched(); });
+  return std::all_of(self->made, self->made + self->entry_count, [](PyObject* field) {
+    return field == nullptr || as_field(field)->untouched();
+  });
 }
 
 }  // namespace
@@ -292,7 +316,8 @@ py::object encode(RecordObject* self, std::string_view oversize_name) {
     const bool is_utf8 = self->coded_as_utf8 || self->data[coding_scheme_position] == 'a';
     if (to_unicode == 1) self->coded_as_utf8 = true;
     // Without 'a' the text would be encoded in Latin-1, which is the same for ASCII only.
-    if (is_utf8 || to_unicode == 1 || self->ascii) return canonical_bytes(self, is_utf8 || to_unicode == 1);
+    if (is_utf8 || to_unicode == 1 || self->ascii)
+      return canonical_bytes(self, is_utf8 || to_unicode == 1);
   }
   const Oversize oversize = oversize_of(oversize_name);
   const py::handle leader_type(reinterpret_cast<PyObject*>(imports().leader));
@@ -323,8 +348,9 @@ py::object encode(RecordObject* self, std::string_view oversize_name) {
     EncodedField encoded;
     FieldObject* const exact = is_exact_field(item.ptr()) ? as_field(item.ptr()) : nullptr;
     // A tag that was read has three characters and goes back as it is.
-    encoded.tag = exact != nullptr && exact->tag == nullptr ? std::string(exact->tag_text, sizeof exact->tag_text)
-                                                            : directory_tag(field.attr("tag"));
+    encoded.tag = exact != nullptr && exact->tag == nullptr
+                      ? std::string(exact->tag_text, sizeof exact->tag_text)
+                      : directory_tag(field.attr("tag"));
     encoded.length = static_cast<std::uint32_t>(data.size() - before);
     fields.push_back(std::move(encoded));
   }
@@ -333,7 +359,8 @@ py::object encode(RecordObject* self, std::string_view oversize_name) {
     if (!fault.fits) {
       const std::string what = fault.tag.empty() ? "the record" : "field " + fault.tag;
       const std::size_t most = fault.tag.empty() ? longest_record : longest_field;
-      throw py::value_error(what + " has " + std::to_string(fault.size) + " bytes, and the format cannot state more than " +
+      throw py::value_error(what + " has " + std::to_string(fault.size) +
+                            " bytes, and the format cannot state more than " +
                             std::to_string(most) + "; see oversize=");
     }
   }

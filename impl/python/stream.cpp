@@ -2,14 +2,20 @@
 
 #include <string>
 
+#include "python/gil.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
 
 StreamBytes read_from_stream(const py::object& handle, const char* method, Py_ssize_t size) {
-  py::object got = handle.attr(method)(size);
+  py::object got;
+  {
+    const CallOut call;
+    got = handle.attr(method)(size);
+  }
   if (PyBytes_CheckExact(got.ptr())) {
-    const std::string_view view{PyBytes_AS_STRING(got.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(got.ptr()))};
+    const std::string_view view{PyBytes_AS_STRING(got.ptr()),
+                                static_cast<std::size_t>(PyBytes_GET_SIZE(got.ptr()))};
     return {std::move(got), view};
   }
   if (PyUnicode_Check(got.ptr())) {
@@ -20,11 +26,13 @@ StreamBytes read_from_stream(const py::object& handle, const char* method, Py_ss
     throw py::error_already_set();
   }
   if (PyObject_CheckBuffer(got.ptr()) == 0) {
-    throw py::type_error(std::string(method) + "() gave " + Py_TYPE(got.ptr())->tp_name + ", not bytes");
+    throw py::type_error(std::string(method) + "() gave " + Py_TYPE(got.ptr())->tp_name +
+                         ", not bytes");
   }
   // A copy: the object may change or go while its bytes are decoded without the interpreter's lock.
   py::object bytes = owned(PyBytes_FromObject(got.ptr()));
-  const std::string_view view{PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+  const std::string_view view{PyBytes_AS_STRING(bytes.ptr()),
+                              static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
   return {std::move(bytes), view};
 }
 

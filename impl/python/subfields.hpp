@@ -51,7 +51,9 @@ class SubfieldWalk {
   }
 
   py::object code() {
-    if (raw_) return py::reinterpret_borrow<py::object>(imports().characters[static_cast<unsigned char>(code_)]);
+    if (raw_)
+      return py::reinterpret_borrow<py::object>(
+          imports().characters[static_cast<unsigned char>(code_)]);
     if (is_pair()) return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(item_.ptr(), 0));
     return item_.attr("code");
   }
@@ -65,7 +67,8 @@ class SubfieldWalk {
   /// The subfield as an object: a new `Subfield`, or what stands in the list.
   py::object subfield() {
     if (!raw_) return item_;
-    return owned(new_pair(imports().subfield, code().release().ptr(), new_text(value_, field_->ascii)));
+    return owned(
+        new_pair(imports().subfield, code().release().ptr(), new_text(value_, field_->ascii)));
   }
 
   bool raw() const noexcept { return raw_; }

@@ -41,7 +41,8 @@ inline int ascii_character(PyObject* object) noexcept {
   return character < 0x80 ? static_cast<int>(character) : -1;
 }
 
-/// Checks the result of a C API call: throws the exception that is set when it is null, owns it otherwise.
+/// Checks the result of a C API call: throws the exception that is set when it is null, owns it
+/// otherwise.
 inline py::object owned(PyObject* result) {
   if (result == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(result);
@@ -51,24 +52,27 @@ inline void checked(int result) {
   if (result < 0) throw py::error_already_set();
 }
 
-/// Runs `body` and turns C++ exceptions into Python's: the border between the C API's slots and the rest. Returns
-/// `failed` when there was one.
+/// Runs `body` and turns C++ exceptions into Python's: the border between the C API's slots and the
+/// rest. Returns `failed` when there was one. Not noexcept: an interpreter that ends may unwind a
+/// thread of its through here.
 template <typename Result, typename Body>
-Result guarded(Result failed, Body body) noexcept {
+Result guarded(Result failed, Body body) {
   try {
     return body();
   } catch (py::error_already_set& error) {
     error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_SystemError, error.what());
+    PyErr_SetString(PyExc_RuntimeError, error.what());
   }
   return failed;
 }
 
 template <typename Body>
-PyObject* guarded(Body body) noexcept {
+PyObject* guarded(Body body) {
   return guarded<PyObject*>(nullptr, [&body] { return body().release().ptr(); });
 }
 

@@ -66,6 +66,7 @@ reference = "fake/steady"
 
 QUIET: dict[str, float] = {
     "steal_s": 0.0,
+    "foreign_s": 0.0,
     "wall_s": 1.0,
     "calibration_ns": 1_000_000,
     "involuntary_switches": 3,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,10 @@ class TestDisturbance:
         assert "stolen time" in (self.watch().disturbance(self.block(steal_s=0.2), 2) or "")
         assert self.watch().disturbance(self.block(steal_s=0.01), 2) is None
 
+    def test_other_programs(self) -> None:
+        assert "other programs" in (self.watch().disturbance(self.block(foreign_s=0.9), 2) or "")
+        assert self.watch().disturbance(self.block(foreign_s=0.1), 2) is None
+
     @pytest.mark.parametrize("factor", [1.12, 0.88])
     def test_calibration_off_by_more_than_a_tenth(self, factor: float) -> None:
         changed = QUIET["calibration_ns"] * factor
@@ -146,6 +152,24 @@ class TestCounters:
     def test_stolen_time_never_goes_back(self) -> None:
         before = counters.stolen_seconds()
         assert counters.stolen_seconds() >= before >= 0
+
+    @pytest.mark.parametrize(("busy", "own", "foreign"), [(5.0, 3.0, 2.0), (3.0, 3.02, 0.0)])
+    def test_work_of_our_own_is_not_foreign(
+        self, monkeypatch: pytest.MonkeyPatch, busy: float, own: float, foreign: float
+    ) -> None:
+        both = {"busy": 100.0, "own": 10.0}
+        monkeypatch.setattr(counters, "busy_seconds", lambda: both["busy"])
+        monkeypatch.setattr(counters, "own_seconds", lambda: both["own"])
+        watched = counters.Foreign()
+        both["busy"] += busy
+        both["own"] += own
+        assert watched.seconds() == pytest.approx(foreign)
+
+    def test_work_of_processes_that_ended_is_our_own(self) -> None:
+        busy, own = counters.busy_seconds(), counters.own_seconds()
+        subprocess.run([sys.executable, "-c", "sum(range(10**7))"], check=True)
+        assert counters.own_seconds() > own
+        assert counters.busy_seconds() >= busy > 0
 
     def test_the_peak_can_be_forgotten(self) -> None:
         held = bytearray(64 << 20)
