@@ -30,6 +30,7 @@ from harness.plan import Plan, PlannedComparison, duration
 from harness.results import Line
 
 PLAIN_EVERY_S = 20.0
+MOST_REASONS = 8
 STYLES = {
     OK: "green",
     WARN: "yellow",
@@ -150,8 +151,11 @@ def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
         )  # fmt: skip
     console.print(table)
     for gate, line in lines.items():
-        for reason in line["reasons"]:
+        for reason in line["reasons"][:MOST_REASONS]:
             console.print(f"{gate}: {reason}", markup=False, highlight=False)
+        more = len(line["reasons"]) - MOST_REASONS
+        if more > 0:
+            console.print(f"{gate}: and {more} more in the run's file", markup=False)
     for gate, line in lines.items():
         if line["verdict"] == "FAIL" and line["breakdown"]:
             _breakdown(console, gate, line["breakdown"])

@@ -62,7 +62,7 @@ class Case:
     command: tuple[str, ...]
     expected: str = "clean"  # "clean" | "race"
     names: str | None = None  # the function that the report of a canary must name
-    time_limit: float = 60.0
+    time_limit: float = 30.0
 
 
 def canary_cases(build: Path) -> list[Case]:

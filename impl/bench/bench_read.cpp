@@ -90,6 +90,7 @@ template <typename Work>
 void run_threads(std::size_t threads, Work work) {
   std::barrier start(static_cast<std::ptrdiff_t>(threads));
   std::vector<std::jthread> pool;
+  pool.reserve(threads);
   for (std::size_t number = 0; number < threads; ++number) {
     pool.emplace_back([&start, &work, number] {
       start.arrive_and_wait();
@@ -137,11 +138,11 @@ void ceiling(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(read)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+BENCHMARK(read)->ArgName("threads")->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Arg(8)->UseRealTime()->Unit(
     benchmark::kMillisecond);
-BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Arg(8)->UseRealTime()->Unit(
     benchmark::kMillisecond);
-BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime()->Unit(
+BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Arg(8)->UseRealTime()->Unit(
     benchmark::kMillisecond);
 
 int main(int argc, char** argv) {

@@ -12,17 +12,10 @@
 // memchr, memcpy and the read system calls are seen as ranges already; annotating them too is
 // harmless.
 //
-// And wait_for_company: a region entered without the interpreter's lock is often so short that two
-// threads are never in it at once; each hand-over of the lock then orders what they did, and a race
-// stays hidden. Called on entry, with the count of the threads inside, it waits a moment until a
-// second one is there. The count is read relaxed, so that meeting there orders nothing.
-//
 // None of this is a substitute for a lock: a report that it provokes is a bug in the hand-over.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 
 #if defined(__SANITIZE_THREAD__)
 #define RAPIDMARC_THREAD_SANITIZER 1
@@ -33,9 +26,6 @@
 #endif
 
 #if defined(RAPIDMARC_THREAD_SANITIZER)
-#include <chrono>
-#include <thread>
-
 // Entry points of the sanitizer's runtime; clang ships no public header that declares them.
 extern "C" {
 void __tsan_read_range(void* address, unsigned long size);
@@ -57,21 +47,12 @@ inline void annotate_write_range(void* address, std::size_t size) noexcept {
   __tsan_write_range(address, size);
 }
 
-inline void wait_for_company(const std::atomic<std::uint32_t>& inside) noexcept {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(500);
-  while (inside.load(std::memory_order_relaxed) < 2 &&
-         std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::yield();
-  }
-}
-
 #else
 
 inline constexpr bool thread_sanitizer_enabled = false;
 
 inline void annotate_read_range(const void*, std::size_t) noexcept {}
 inline void annotate_write_range(void*, std::size_t) noexcept {}
-inline void wait_for_company(const std::atomic<std::uint32_t>&) noexcept {}
 
 #endif
 

@@ -44,7 +44,7 @@ struct DecodeOptions {
 /// Something pymarc tells its user while it decodes a record that it does deliver.
 struct Note {
   enum class Kind : std::uint8_t { indicators_missing, indicator_single, indicators_many, marc8 };
-  Kind kind;
+  Kind kind = Kind::indicators_missing;
   std::uint32_t offset = 0;  // the field's data in the raw record
   std::uint32_t length = 0;
   std::string text;  // marc8: the line for stderr

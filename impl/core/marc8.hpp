@@ -21,7 +21,7 @@ struct Marc8Note {
     multi_byte_exceeds,  // the value ends within a character of three bytes
     unparsable,          // the sets in force have no such character
   };
-  Kind kind;
+  Kind kind = Kind::unparsable;
   std::uint64_t position = 0;  // multi_byte_exceeds: where the character should have ended
   std::uint64_t length_or_code =
       0;       // multi_byte_exceeds: length of the value; unparsable: the code

@@ -27,7 +27,7 @@ HWY_INLINE bool any_set(ByteTag tag, ByteVector vector) {
   return !hn::AllTrue(tag, hn::Eq(vector, hn::Zero(tag)));
 }
 
-TextFacts ScanText(std::string_view text) {
+TextFacts text_facts(std::string_view text) {
   const ByteTag tag;
   const std::size_t lanes = hn::Lanes(tag);
   const std::size_t size = text.size();
@@ -150,7 +150,7 @@ HWY_INLINE ByteVector errors_at(ByteTag tag, const char* at, ByteVector here) {
   return hn::Xor(must_continue, pair);
 }
 
-bool IsValidUtf8(std::string_view text) {
+bool valid_utf8(std::string_view text) {
   const ByteTag tag;
   const std::size_t lanes = hn::Lanes(tag);
   const std::size_t size = text.size();
@@ -188,7 +188,7 @@ bool IsValidUtf8(std::string_view text) {
   return scalar::is_valid_utf8(text.substr(rest));
 }
 
-std::string_view TargetName() { return hwy::TargetName(HWY_TARGET); }
+std::string_view this_target() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace rapidmarc::simd
@@ -197,15 +197,17 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace rapidmarc::simd {
 
-HWY_EXPORT(ScanText);
-HWY_EXPORT(IsValidUtf8);
-HWY_EXPORT(TargetName);
+HWY_EXPORT(text_facts);
+HWY_EXPORT(valid_utf8);
+HWY_EXPORT(this_target);
 
-TextFacts scan_text(std::string_view text) noexcept { return HWY_DYNAMIC_DISPATCH(ScanText)(text); }
-bool is_valid_utf8(std::string_view text) noexcept {
-  return HWY_DYNAMIC_DISPATCH(IsValidUtf8)(text);
+TextFacts scan_text(std::string_view text) noexcept {
+  return HWY_DYNAMIC_DISPATCH(text_facts)(text);
 }
-std::string_view target_name() noexcept { return HWY_DYNAMIC_DISPATCH(TargetName)(); }
+bool is_valid_utf8(std::string_view text) noexcept {
+  return HWY_DYNAMIC_DISPATCH(valid_utf8)(text);
+}
+std::string_view target_name() noexcept { return HWY_DYNAMIC_DISPATCH(this_target)(); }
 
 }  // namespace rapidmarc::simd
 #endif

@@ -143,7 +143,7 @@ ChunkReader::~ChunkReader() {
 /// nothing of it may be touched, not even freed.
 void ChunkReader::abandon() noexcept {
   static_cast<void>(std::make_unique<std::shared_ptr<Shared>>(std::move(shared_)).release());
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the leak is the point
 
 void ChunkReader::restart(std::uint64_t offset, const DecodeOptions& options) {
   if (shared_ && shared_->forks == fork_count()) {

@@ -43,7 +43,8 @@ struct Fetched {
 /// How much is decoded at a time.
 struct BatchLimits {
   std::size_t bytes = default_block_size;
-  std::size_t records = static_cast<std::size_t>(-1);
+  static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+  std::size_t records = unlimited;
 };
 
 /// Reads exactly as pymarc does, so that the file object stands right behind each record.
@@ -68,8 +69,8 @@ class RecordBackend {
 class BatchedBackend {
  public:
   BatchedBackend(py::object handle, BatchLimits limits);
-  BatchedBackend(BatchedBackend&&) noexcept = default;
-  BatchedBackend& operator=(BatchedBackend&&) noexcept = default;
+  BatchedBackend(const BatchedBackend&) = delete;
+  BatchedBackend& operator=(const BatchedBackend&) = delete;
   ~BatchedBackend();
 
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
@@ -90,6 +91,8 @@ class BatchedBackend {
   void check_not_moved();
   void fill_from_source(Batch& batch, const Source& source, const DecodeOptions& options) const;
   Fetched fetch_from_stream(const DecodeOptions& options, ReaderCounts& counts);
+  std::size_t read_size() const noexcept;
+  void note_delivered(const Batch& batch) noexcept;
   std::string_view pending() const noexcept;
   void read_more(Batch& batch);
   bool decode_pending(Batch& batch, ReaderCounts& counts);
@@ -114,6 +117,7 @@ class BatchedBackend {
   std::uint64_t first_position_ = 0;   // where it stood at the first fetch; 0 if it cannot tell
   std::uint64_t offset_ = 0;           // of the next byte to frame, from `first_position_` on
   bool rest_is_one_record_ = false;
+  std::size_t record_size_ = 2048;  // of the last batch, on average
 };
 
 /// Native and memory: chunks of an input that may be read at any place.

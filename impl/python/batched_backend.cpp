@@ -17,6 +17,10 @@ namespace {
 
 // Batches of fewer bytes are decoded with the lock held: letting go of it would cost more.
 constexpr std::size_t not_worth_releasing = 4096;
+// Of a batch of fixed size: the most that is read at a time, and what is read beyond the expected,
+// for longer records.
+constexpr std::size_t largest_read = 64U << 20U;
+constexpr std::size_t read_overhang = 4096;
 
 py::object io_type(const char* name) { return py::module_::import("io").attr(name); }
 
@@ -134,9 +138,21 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
     const GilRelease released(&counts.gil_wait);
     fill_from_source(*batch, source, options);
   }
-  rest_is_one_record_ = batch->framing.stop == Stop::rest_of_stream;
-  offset_ += batch->end;
+  note_delivered(*batch);
   return {std::move(batch), way_ == Way::bytes_io ? snapshot_ : py::object()};
+}
+
+/// Bytes to ask for at a time: a block, or what the records of a batch of fixed size will need,
+/// going by those before.
+std::size_t BatchedBackend::read_size() const noexcept {
+  if (limits_.records == BatchLimits::unlimited) return limits_.bytes;
+  return std::min(limits_.records, largest_read / record_size_) * record_size_ + read_overhang;
+}
+
+void BatchedBackend::note_delivered(const Batch& batch) noexcept {
+  rest_is_one_record_ = batch.framing.stop == Stop::rest_of_stream;
+  offset_ += batch.end;
+  if (!batch.spans.empty()) record_size_ = batch.end / batch.spans.size() + 1;
 }
 
 /// Reads, frames and decodes the records that start at `offset_`, as many as the limits allow, at
@@ -148,7 +164,7 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source,
     fill_from_rest(batch, source, from, options);
   } else {
     start_batch(batch, options);
-    std::size_t wanted = limits_.bytes;
+    std::size_t wanted = read_size();
     for (;;) {
       const std::uint64_t started = now_nanoseconds();
       try {
@@ -161,7 +177,7 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source,
       frame_batch(batch, 0, last, batch.bytes.size(), limits_.records);
       if (!batch.spans.empty() || batch.framing.stop != Stop::need_more || batch.read_error != 0)
         break;
-      wanted = std::max(wanted + limits_.bytes, std::size_t{batch.framing.wanted});
+      wanted = std::max(2 * wanted, std::size_t{batch.framing.wanted});
     }
     if (batch.framing.stop == Stop::need_more) batch.framing.stop = Stop::limit;
     decode_batch(batch);
@@ -182,7 +198,7 @@ std::string_view BatchedBackend::pending() const noexcept {
 /// Replaces what is pending, which has been used up, by the next bytes of the stream.
 void BatchedBackend::read_more(Batch& batch) {
   const std::uint64_t started = now_nanoseconds();
-  StreamBytes got = read_from_stream(handle_, read_method_, static_cast<Py_ssize_t>(limits_.bytes));
+  StreamBytes got = read_from_stream(handle_, read_method_, static_cast<Py_ssize_t>(read_size()));
   if (seekable_) handle_position_ += got.view.size();
   at_end_ = got.view.empty();
   pending_ = std::move(got.owner);
@@ -211,8 +227,7 @@ Fetched BatchedBackend::fetch_from_stream(const DecodeOptions& options, ReaderCo
       batch->framing.stop = Stop::limit;
     }
   }
-  rest_is_one_record_ = batch->framing.stop == Stop::rest_of_stream;
-  offset_ += batch->end;
+  note_delivered(*batch);
   return {std::move(batch), std::move(keeps_alive)};
 }
 

@@ -104,7 +104,7 @@ py::object padded_number(PyObject* number) {
 /// `int` or `str`.
 py::object normal_tag(PyObject* tag) {
   if (PyUnicode_Check(tag)) {
-    const py::object given = py::reinterpret_borrow<py::object>(tag);
+    py::object given = py::reinterpret_borrow<py::object>(tag);
     if (PyUnicode_GET_LENGTH(tag) == 3 || !given.attr("isdigit")().cast<bool>()) return given;
     return padded_number(tag);
   }

@@ -225,9 +225,9 @@ PyMethodDef methods[] = {
 
 PyMethodDef* field_methods() noexcept { return methods; }
 
-PyObject* field_iter(PyObject* self) {
-  self_of(self)->position = 0;
-  return Py_NewRef(self);
+PyObject* field_iter(PyObject* object) {
+  self_of(object)->position = 0;
+  return Py_NewRef(object);
 }
 
 PyObject* field_next(PyObject* object) {

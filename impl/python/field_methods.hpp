@@ -14,11 +14,11 @@ pybind11::object indicator_of(FieldObject* field, int number);
 PyObject* subfield_list(FieldObject* field);
 
 PyMethodDef* field_methods() noexcept;
-PyObject* field_iter(PyObject* self);
-PyObject* field_next(PyObject* self);
-PyObject* field_get_item(PyObject* self, PyObject* code);
-int field_set_item(PyObject* self, PyObject* code, PyObject* value);
-int field_contains(PyObject* self, PyObject* code);
-PyObject* field_str(PyObject* self);
+PyObject* field_iter(PyObject* object);
+PyObject* field_next(PyObject* object);
+PyObject* field_get_item(PyObject* object, PyObject* code);
+int field_set_item(PyObject* object, PyObject* code, PyObject* value);
+int field_contains(PyObject* object, PyObject* code);
+PyObject* field_str(PyObject* object);
 
 }  // namespace rapidmarc::python

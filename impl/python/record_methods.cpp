@@ -376,9 +376,9 @@ py::object encode(RecordObject* self, std::string_view oversize_name) {
 
 PyMethodDef* record_methods() noexcept { return methods; }
 
-PyObject* record_iter(PyObject* self) {
-  self_of(self)->position = 0;
-  return Py_NewRef(self);
+PyObject* record_iter(PyObject* object) {
+  self_of(object)->position = 0;
+  return Py_NewRef(object);
 }
 
 PyObject* record_next(PyObject* object) {

@@ -14,17 +14,17 @@ PyObject** field_places(RecordObject* record);
 /// Drops list and fields made so far.
 void forget_fields(RecordObject* record) noexcept;
 
-pybind11::object leader_of(RecordObject* record);
+pybind11::object leader_of(RecordObject* self);
 /// The list of fields, made if need be. Borrowed.
-PyObject* field_list(RecordObject* record);
+PyObject* field_list(RecordObject* self);
 
 PyMethodDef* record_methods() noexcept;
-PyObject* record_iter(PyObject* self);
-PyObject* record_next(PyObject* self);
-PyObject* record_get_item(PyObject* self, PyObject* tag);
-int record_contains(PyObject* self, PyObject* tag);
+PyObject* record_iter(PyObject* object);
+PyObject* record_next(PyObject* object);
+PyObject* record_get_item(PyObject* object, PyObject* tag);
+int record_contains(PyObject* object, PyObject* wanted);
 
 /// Bytes of the record, in the way of pymarc's `as_marc`.
-pybind11::object encode(RecordObject* record, std::string_view oversize);
+pybind11::object encode(RecordObject* self, std::string_view oversize_name);
 
 }  // namespace rapidmarc::python

@@ -9,8 +9,8 @@ namespace rapidmarc::python {
 /// Bytes of the white-space character that `text` begins with; 0 if it begins with another.
 constexpr std::size_t leading_space(std::string_view text) noexcept {
   if (text.empty()) return 0;
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  const auto byte = [text](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
   };
   const unsigned first = byte(0);
   if (first < 0x80)

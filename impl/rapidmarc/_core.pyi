@@ -4,8 +4,7 @@ What each member does is written in its docstring. Users import from `rapidmarc`
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, overload
 
 from typing_extensions import Buffer, Self
@@ -17,7 +16,7 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 _Source: TypeAlias = str | os.PathLike[str] | Buffer | _Readable
-_Backend: TypeAlias = Literal["auto", "record", "batched", "native", "memory"]
+_Oversize: TypeAlias = Literal["error", "pymarc", "zero"]
 
 class Field:
     tag: str
@@ -93,11 +92,6 @@ class Record:
     def offset(self) -> int | None: ...
     @property
     def length(self) -> int | None: ...
-    @property
-    def encoding(self) -> str | None: ...
-    # What was wrong with it, if it was read with on_error="salvage".
-    @property
-    def errors(self) -> list[Exception]: ...
     def __iter__(self) -> Iterator[Field]: ...
     def __next__(self) -> Field: ...
     def __getitem__(self, tag: str) -> Field: ...
@@ -122,8 +116,8 @@ class Record:
         utf8_handling: str = "strict",
         encoding: str = "iso8859-1",
     ) -> None: ...
-    def as_marc(self) -> bytes: ...
-    def as_marc21(self) -> bytes: ...
+    def as_marc(self, *, oversize: _Oversize = "error") -> bytes: ...
+    def as_marc21(self, *, oversize: _Oversize = "error") -> bytes: ...
     def as_dict(self) -> dict[str, object]: ...
     def as_json(self, **kwargs: Any) -> str: ...
     @property
@@ -160,6 +154,8 @@ class Record:
     def physicaldescription(self) -> list[Field]: ...
 
 class MARCReader:
+    """The native base of `rapidmarc.MARCReader`, which has the constructor."""
+
     to_unicode: bool
     force_utf8: bool
     hide_utf8_warnings: bool
@@ -168,50 +164,36 @@ class MARCReader:
     permissive: bool
     file_handle: Any
 
-    def __init__(
-        self,
-        marc_target: _Source,
-        to_unicode: bool = True,
-        force_utf8: bool = False,
-        hide_utf8_warnings: bool = False,
-        utf8_handling: str = "strict",
-        file_encoding: str = "iso8859-1",
-        permissive: bool = False,
-        *,
-        backend: _Backend = "auto",
-        num_threads: int | None = None,
-        batch_size: int | Literal["auto"] = "auto",
-        queue_bytes: int = 10485760,
-        queue_records: int | None = None,
-        on_overflow: Literal["block", "drop", "error"] = "block",
-        on_error: Literal["none", "raise", "skip", "salvage"] = "none",
-        rejects: str | os.PathLike[str] | Callable[[bytes], object] | None = None,
-        max_errors: int | None = None,
-        encoding: str | None = None,
-    ) -> None: ...
     @property
     def current_chunk(self) -> bytes | None: ...
     @property
     def current_exception(self) -> Exception | None: ...
     @property
-    def backend(self) -> str: ...
-    @property
     def stats(self) -> dict[str, int]: ...
-    @property
-    def errors(self) -> dict[str, int]: ...
     def tell(self) -> int: ...
-    def batches(self) -> Iterator[list[Record | None]]: ...
-    def detach(self) -> Any: ...
-    def close(self) -> None: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> Record | None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
+    def _open(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        backend: str,
+        source: Any,
+        threads: int,
+        batch_bytes: int,
+        batch_records: int,
+        queue_bytes: int,
+        queue_records: int,
+        on_overflow: str,
+        name: object,
+        /,
     ) -> None: ...
+    def _close_source(self) -> None: ...
+    def _put_handle_behind(self) -> None: ...
+    def _next_batch(self) -> list[Record | None]: ...
+
+def _decode_natively(
+    record: Record, marc: bytes, force_utf8: bool, quiet: bool, /
+) -> list[tuple[int, bytes | str]] | None: ...
+def _text_scan_road() -> str: ...
 
 # The workings behind `rapidmarc.marc8` and `rapidmarc.marc8_mapping`.
 _Marc8: TypeAlias = bytes | bytearray | memoryview | str | None

@@ -1,14 +1,15 @@
 """Decoding a record field by field in Python: the road for what the native decoder hands over.
 
-That is whatever is rare: undecoded records (``to_unicode=False``), other character sets than UTF-8 and MARC-8, subfield
-codes that are not ASCII, broken UTF-8 under another ``utf8_handling`` than "strict", and faulty records, whose exception
-is raised here just as pymarc raises it. Slow and plain; it must agree with the native roads on everything these take.
+That is whatever is rare: undecoded records (``to_unicode=False``), other character sets than UTF-8
+and MARC-8, subfield codes that are not ASCII, broken UTF-8 under another ``utf8_handling`` than
+"strict", and faulty records, whose exception is raised here just as pymarc raises it. Slow and
+plain; it must agree with the native roads on everything these take.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rapidmarc._values import Indicators, Subfield
 from rapidmarc.exceptions import (
@@ -42,7 +43,8 @@ _INDICATOR_MESSAGES = (
 
 
 def emit_note(kind: int, what: bytes | str) -> None:
-    """Tell the user now what the decoder noted earlier: on stderr for MARC-8, else on the logger "pymarc"."""
+    """Tell the user now what the decoder noted earlier: on stderr for MARC-8, else on the logger
+    "pymarc"."""
     if kind == _MARC8_NOTE:
         import sys
 
@@ -64,8 +66,9 @@ def decode_into(
 ) -> None:
     """Decode `marc` and append its fields to `record`, whose leader is replaced.
 
-    Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`, ``ValueError`` for numbers that are
-    none and ``UnicodeDecodeError`` for text that is not in the encoding expected.
+    Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`,
+    ``ValueError`` for numbers that are none and ``UnicodeDecodeError`` for text that is not in the
+    encoding expected.
     """
     leader = marc[:_LEADER_LENGTH].decode("ascii")
     if len(leader) != _LEADER_LENGTH:
@@ -131,7 +134,8 @@ def _decode_data_field(tag: str, data: bytes, text_of: Callable[[bytes], str] | 
             continue
         code, width = _decode_code(part)
         value = part[width:]
-        subfields.append(Subfield(code, value if text_of is None else text_of(value)))  # type: ignore[arg-type]
+        text: Any = value if text_of is None else text_of(value)  # bytes in a RawField
+        subfields.append(Subfield(code, text))
     kind = RawField if text_of is None else Field
     return kind(tag=tag, indicators=Indicators(padded[0], padded[1]), subfields=subfields)
 

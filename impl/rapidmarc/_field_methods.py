@@ -1,6 +1,8 @@
-"""The part of `Field` that is written in Python: what is called seldom, or is made of other methods.
+"""The part of `Field` that is written in Python: what is called seldom, or is made of other
+methods.
 
-The native type (impl/python/field.cpp) has the rest. Importing this module attaches these functions to it.
+The native type (impl/python/field.cpp) has the rest. Importing this module attaches these functions
+to it.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ def subfields_as_dict(self: Field) -> dict[str, list[str]]:
 
 
 def linkage_occurrence_num(self: Field) -> str | None:
-    """Return the occurrence number in subfield 6 (``880-01/(3/r`` gives ``01``), None without subfield 6.
+    """Return the occurrence number in subfield 6 (``880-01/(3/r`` gives ``01``), None without
+    subfield 6.
 
     Raises ``IndexError`` when subfield 6 has no hyphen.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rapidmarc._core import MARCReader as _NativeReader
 from rapidmarc._readers import Reader
@@ -24,8 +24,20 @@ _SMALLEST_CHUNK = 4096
 _LARGEST_CHUNK = 64 << 20
 
 
+class _Plan(NamedTuple):
+    """What the constructor was told about batches, threads and the queue; None leaves the choice to
+    the reader."""
+
+    batch_size: int | None
+    threads: int | None
+    queue_bytes: int
+    queue_records: int | None
+    on_overflow: str
+
+
 class _InputHandle:
-    """What `file_handle` is when the reader opened its input itself: a name, a place, and a way to close it."""
+    """What `file_handle` is when the reader opened its input itself: a name, a place, and a way to
+    close it."""
 
     def __init__(self, reader: MARCReader, name: str | None) -> None:
         self._reader = reader
@@ -52,7 +64,7 @@ def usable_cores() -> int:
     except AttributeError:
         cores = os.cpu_count() or 1
     quota = _cgroup_quota()
-    return cores if quota is None else max(1, min(cores, int(quota + 0.5)))
+    return cores if quota is None else max(1, min(cores, int(quota)))
 
 
 def _cgroup_quota() -> float | None:
@@ -98,19 +110,23 @@ def _positive(name: str, value: int | None) -> int | None:
 class MARCReader(_NativeReader, Reader):
     """Iterates over the records of a file, a file object or bytes in memory.
 
-    `marc_target` is a path (``str`` or ``PathLike``), anything with the buffer protocol, or an object with ``read``. A
-    record that cannot be decoded comes as ``None``; `current_exception` and `current_chunk` tell why and what. The seven
-    arguments that pymarc has are attributes, looked at for each record, so they may be changed on the way.
+    `marc_target` is a path (``str`` or ``PathLike``), anything with the buffer protocol, or an
+    object with ``read``. A record that cannot be decoded comes as ``None``; `current_exception` and
+    `current_chunk` tell why and what. The seven arguments that pymarc has are attributes, looked at
+    for each record, so they may be changed on the way.
 
-    `backend` is chosen by the input: "native" for a path, "memory" for a buffer, "batched" for a file object; "record"
-    reads one record at a time and keeps a file object exactly behind it. `num_threads` (native, memory) counts the threads
-    that decode, this one included; None means all usable cores, 1 no other thread. `batch_size` is the number of records
-    decoded at a time, or "auto": as many as fit a block that stays in the cache. With more than one thread no more than
-    `queue_bytes` bytes and `queue_records` records are parsed ahead; when that is full, `on_overflow` says what happens:
-    "block" (parsing waits), "drop" (the newest batch is dropped and counted) or "error" (`QueueFullError`).
+    `backend` is chosen by the input: "native" for a path, "memory" for a buffer, "batched" for a
+    file object; "record" reads one record at a time and keeps a file object exactly behind it.
+    `num_threads` (native, memory) counts the threads that decode, this one included; None means all
+    usable cores, 1 no other thread. `batch_size` is the number of records decoded at a time, or
+    "auto": as many as fit a block that stays in the cache. With more than one thread no more than
+    `queue_bytes` bytes and `queue_records` records are parsed ahead; when that is full,
+    `on_overflow` says what happens: "block" (parsing waits), "drop" (the newest batch is dropped
+    and counted) or "error" (`QueueFullError`).
 
-    Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError for an input of another
-    kind and for files opened in text mode, ValueError for a closed file and for arguments that do not go together.
+    Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError
+    for an input of another kind and for files opened in text mode, ValueError for a closed file and
+    for arguments that do not go together.
 
     Threads may share a reader: each record goes to exactly one of them.
 
@@ -151,13 +167,13 @@ class MARCReader(_NativeReader, Reader):
             raise ValueError(f"backend is one of {', '.join(_BACKENDS)}, not {backend!r}")
         if batch_size != "auto":
             _positive("batch_size", batch_size)
-        self._plan = {
-            "batch_size": batch_size,
-            "threads": _positive("num_threads", num_threads),
-            "queue_bytes": _positive("queue_bytes", queue_bytes),
-            "queue_records": _positive("queue_records", queue_records),
-            "on_overflow": on_overflow,
-        }
+        self._plan = _Plan(
+            batch_size=None if batch_size == "auto" else batch_size,
+            threads=_positive("num_threads", num_threads),
+            queue_bytes=_positive("queue_bytes", queue_bytes) or 1,
+            queue_records=_positive("queue_records", queue_records),
+            on_overflow=on_overflow,
+        )
         if isinstance(marc_target, (str, os.PathLike)):
             self._open_path(marc_target, backend)
         elif _is_buffer(marc_target):
@@ -202,7 +218,9 @@ class MARCReader(_NativeReader, Reader):
             what = "paths" if backend == "native" else "buffers"
             raise ValueError(f'backend="{backend}" reads {what}, not file objects; use "batched"')
         if isinstance(handle, io.TextIOBase):
-            raise TypeError("the file gives text, and MARC records are bytes: open it in binary mode")
+            raise TypeError(
+                "the file gives text, and MARC records are bytes: open it in binary mode"
+            )
         if getattr(handle, "closed", False) is True:
             raise ValueError("I/O operation on closed file")
         self.file_handle = handle
@@ -211,14 +229,13 @@ class MARCReader(_NativeReader, Reader):
     def _start(self, backend: str, source: Any) -> None:
         plan = self._plan
         parallel = backend in ("native", "memory")
-        threads = (plan["threads"] or usable_cores()) if parallel else 1
-        size = plan["batch_size"]
+        threads = (plan.threads or usable_cores()) if parallel else 1
         chunk = 0
-        if parallel and size != "auto":
-            chunk = _chunk_size(source, size)
-        if parallel and threads > 1 and plan["queue_records"] is not None:
+        if parallel and plan.batch_size is not None:
+            chunk = _chunk_size(source, plan.batch_size)
+        if parallel and threads > 1 and plan.queue_records is not None:
             # Several chunks have to fit the queue, or the threads take turns.
-            wanted = max(1, plan["queue_records"] // (2 * threads))
+            wanted = max(1, plan.queue_records // (2 * threads))
             chunk = min(chunk or _LARGEST_CHUNK, _chunk_size(source, wanted), 256 << 10)
         self._backend = backend
         self._open(
@@ -226,10 +243,10 @@ class MARCReader(_NativeReader, Reader):
             source,
             threads,
             chunk,
-            0 if size == "auto" else size,
-            plan["queue_bytes"],
-            plan["queue_records"] or 0,
-            plan["on_overflow"],
+            plan.batch_size or 0,
+            plan.queue_bytes,
+            plan.queue_records or 0,
+            plan.on_overflow,
             getattr(self.file_handle, "name", None),
         )
 
@@ -248,7 +265,8 @@ class MARCReader(_NativeReader, Reader):
             self.file_handle.close()
 
     def detach(self) -> Any:
-        """Put the caller's file object, if it is seekable, right behind the last record delivered, and return it."""
+        """Put the caller's file object, if it is seekable, right behind the last record delivered,
+        and return it."""
         self._put_handle_behind()
         return self.file_handle
 
@@ -266,7 +284,8 @@ class MARCReader(_NativeReader, Reader):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close what the reader opened; put the caller's file object right behind the last record."""
+        """Close what the reader opened; put the caller's file object right behind the last
+        record."""
         if isinstance(self.file_handle, _InputHandle):
             self.close()
         else:

@@ -1,6 +1,8 @@
-"""The part of `Record` that is written in Python: what is called seldom, or is made of other methods.
+"""The part of `Record` that is written in Python: what is called seldom, or is made of other
+methods.
 
-The native type (impl/python/record.cpp) has the rest. Importing this module attaches these functions to it.
+The native type (impl/python/record.cpp) has the rest. Importing this module attaches these
+functions to it.
 """
 
 from __future__ import annotations
@@ -13,17 +15,18 @@ from rapidmarc.exceptions import FieldNotFound, MissingLinkedFields
 if TYPE_CHECKING:
     from rapidmarc._core import Field
 
-_SERIES = ("440", "490", "800", "810", "811", "830")
-_SUBJECTS = tuple(
-    "600 610 611 630 648 650 651 653 654 655 656 657 658 662 690 691 696 697 698 699".split()
-)
-_ADDED_ENTRIES = tuple(
-    "700 710 711 720 730 740 752 753 754 790 791 792 793 796 797 798 799".split()
-)
-_NOTES = tuple(
+
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SERIES = _tags("440 490 800 810 811 830")
+_SUBJECTS = _tags("600 610 611 630 648 650 651 653 654 655 656 657 658 662 690 691 696 697 698 699")
+_ADDED_ENTRIES = _tags("700 710 711 720 730 740 752 753 754 790 791 792 793 796 797 798 799")
+_NOTES = _tags(
     "500 501 502 504 505 506 507 508 510 511 513 514 515 516 518 520 521 522 524 525 526 530 533"
     " 534 535 536 538 540 541 544 545 546 547 550 552 555 556 561 562 563 565 567 580 581 583 584"
-    " 585 586 590 591 592 593 594 595 596 597 598 599".split()
+    " 585 586 590 591 592 593 594 595 596 597 598 599"
 )
 
 
@@ -38,8 +41,9 @@ def decode_marc(
 ) -> None:
     """Decode the bytes of one record (ISO 2709): replaces the leader, appends the fields.
 
-    Raises the exceptions of `rapidmarc.exceptions` for a leader or a directory that cannot be read, ``ValueError`` for a
-    number that is none and ``UnicodeDecodeError`` for text that is not in the encoding expected.
+    Raises the exceptions of `rapidmarc.exceptions` for a leader or a directory that cannot be read,
+    ``ValueError`` for a number that is none and ``UnicodeDecodeError`` for text that is not in the
+    encoding expected.
     """
     from rapidmarc._eager import decode_into, emit_note
 
@@ -63,7 +67,10 @@ def add_grouped_field(self: Record, *fields: Field) -> None:
 
 
 def add_ordered_field(self: Record, *fields: Field) -> None:
-    """Insert each field behind those with the same or a lower tag; tags that are not digits go to the end."""
+    """Insert each field behind those with the same or a lower tag.
+
+    Tags that are not digits go to the end.
+    """
     for field in fields:
         _insert(self, field, width=None)
 

@@ -19,6 +19,10 @@ import rapidmarc
 from tests import corpora
 from tests.parity import compare
 
+# Exceptions of which only the class counts: the text tells how Python did a thing (TypeError), or
+# is prose of pymarc's that programs do not look at.
+CLASS_ONLY = (("raised", "TypeError"), ("raised", "ValueError"))
+
 Edit = Callable[[ModuleType, Any], Any]
 
 SOURCES = (
@@ -29,7 +33,6 @@ SOURCES = (
     "script-chinese",
     "marc8-latin",
     "single-control-field",
-    "many-subfields",
 )
 TAGS = st.sampled_from(("001", "008", "020", "100", "245", "264", "650", "880", "FMT", "00A", "5"))
 CODES = st.sampled_from("ab6xzé")
@@ -75,7 +78,10 @@ class RandomEdits(RuleBasedStateMachine):
         """Does `edit` on either side; result or exception must be the same."""
         results = []
         for module, record in ((pymarc, self.theirs), (rapidmarc, self.ours)):
-            results.append(plain(record, compare.attempt(edit, module, record)))
+            result = compare.attempt(edit, module, record)
+            if isinstance(result, tuple) and result[:2] in CLASS_ONLY:
+                result = result[:2]
+            results.append(plain(record, result))
         assert results[0] == results[1], compare.explain(*results)
 
     def replace_both(self, change: Callable[[Any], Any]) -> None:
@@ -260,7 +266,7 @@ RandomEdits.TestCase.settings = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=25,
 )
 TestRandomEdits = RandomEdits.TestCase

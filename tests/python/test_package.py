@@ -1,9 +1,9 @@
 """What `import rapidmarc` brings and what it leaves for later."""
 
-import re
 import doctest
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path

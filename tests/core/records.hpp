@@ -1,0 +1,111 @@
+// Records for the C++ tests: well-formed ones from their fields, and the pieces from which to make
+// one with a single fault. Written without the encoder, which is itself under test.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/decode.hpp"
+#include "core/format.hpp"
+
+namespace rapidmarc::test {
+
+struct SampleField {
+  std::string tag;
+  std::string data;  // without its terminator
+};
+
+/// `number` in `width` digits.
+inline std::string digits(std::size_t number, std::size_t width) {
+  std::string text = std::to_string(number);
+  if (text.size() < width) text.insert(0, width - text.size(), '0');
+  return text;
+}
+
+/// One line of a directory.
+inline std::string line(std::string_view tag, std::size_t length, std::size_t position) {
+  return std::string(tag) + digits(length, 4) + digits(position, 5);
+}
+
+/// Leader, `directory`, then `content`, which brings all its terminators; the leader's numbers are
+/// right, whatever the directory says.
+inline std::string assemble(std::string_view directory, std::string_view content,
+                            char coding = 'a') {
+  const std::size_t base = leader_length + directory.size() + 1;
+  std::string record = digits(base + content.size(), 5) + "nam ";
+  record += coding;
+  record += "22";
+  record += digits(base, 5);
+  record += " a 4500";
+  record += directory;
+  record += field_terminator;
+  record += content;
+  return record;
+}
+
+/// A well-formed record.
+inline std::string make_record(const std::vector<SampleField>& fields, char coding = 'a') {
+  std::string directory;
+  std::string content;
+  for (const SampleField& field : fields) {
+    directory += line(field.tag, field.data.size() + 1, content.size());
+    content += field.data;
+    content += field_terminator;
+  }
+  content += record_terminator;
+  return assemble(directory, content, coding);
+}
+
+/// `record` with the bytes from `position` on replaced by `bytes`: the way to make a single fault.
+inline std::string with(std::string record, std::size_t position, std::string_view bytes) {
+  record.replace(position, bytes.size(), bytes);
+  return record;
+}
+
+/// A small record of three fields: 001, 245 and 500.
+inline std::string sample_record(char coding = 'a') {
+  return make_record({{"001", "ocm00001"}, {"245", "10\x1F" "aTitle /\x1F" "cauthor."}, {"500", "  \x1F" "aNote."}},
+                     coding);
+}
+
+/// A well-formed record of about `size` bytes (at least 80) that says which one it is.
+inline std::string numbered_record(std::size_t number, std::size_t size, std::string_view text) {
+  std::vector<SampleField> fields{{"001", digits(number, 8)}};
+  std::size_t left = size < 80 ? 0 : size - 80;
+  while (fields.size() == 1 || left > 0) {
+    std::string data = "  \x1F" "a";
+    while (data.size() < std::min<std::size_t>(left, 9'000)) data += text;
+    left -= std::min(left, data.size() + 13);
+    fields.push_back({"500", data});
+  }
+  return make_record(fields);
+}
+
+/// A record that was decoded alone, with what is needed to look into it.
+struct Decoded {
+  std::string record;
+  Tables tables;
+
+  const DecodedRecord& facts() const { return tables.records.at(0); }
+  std::string_view content() const {
+    return facts().road == Road::image ? std::string_view(tables.images).substr(facts().image)
+                                       : std::string_view(record);
+  }
+  std::string_view data(std::size_t i) const {
+    const Entry& entry = tables.entries.at(i);
+    return content().substr(entry.offset, entry.length);
+  }
+};
+
+inline Decoded decoded(std::string record, const DecodeOptions& options = {}) {
+  Decoded result{std::move(record), {}};
+  decode_record(result.record, {0, static_cast<std::uint32_t>(result.record.size())}, options,
+                result.tables);
+  return result;
+}
+
+}  // namespace rapidmarc::test

@@ -1,0 +1,114 @@
+// Encoding: what a record is made of, and what happens to sizes that the format cannot state.
+#include "core/encode.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "core/format.hpp"
+#include "core/records.hpp"
+
+using namespace rapidmarc;
+
+namespace {
+
+std::string encoded(const std::vector<EncodedField>& fields, const std::string& data,
+                    Oversize oversize = Oversize::error) {
+  return encode_record("nam a22", " a 4500", fields, data, oversize);
+}
+
+std::uint32_t length_of(std::size_t size) { return static_cast<std::uint32_t>(size); }
+
+}  // namespace
+
+TEST_CASE("A record is leader, directory, fields and terminators") {
+  CHECK(encoded({{"001", 4}, {"245", 6}}, "123\x1E" "10\x1F" "ax\x1E") ==
+        "00060nam a2200049 a 4500" "001000400000" "245000600004" "\x1E" "123\x1E" "10\x1F" "ax\x1E" "\x1D");
+}
+
+TEST_CASE("A record without fields has an empty directory") {
+  CHECK(encoded({}, "") == "00026nam a2200025 a 4500\x1E\x1D");
+}
+
+TEST_CASE("What was put together without the encoder is what it gives") {
+  CHECK(encoded({{"001", 9}, {"245", 21}, {"500", 10}}, "ocm00001\x1E" "10\x1F" "aTitle /\x1F" "cauthor.\x1E"
+                                                        "  \x1F" "aNote.\x1E") == test::sample_record());
+}
+
+TEST_CASE("Sizes that digits can state fit") {
+  CHECK(check_sizes({}, 0).fits);
+  CHECK(check_sizes({{"500", 9'999}}, 9'999).fits);
+  std::vector<EncodedField> fields;
+  for (int i = 0; i < 11; ++i) fields.push_back({"500", 9'000});
+  const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
+  CHECK(check_sizes(fields, most).fits);
+}
+
+TEST_CASE("A field of more than 9,999 bytes is named with its size") {
+  const SizeFault fault = check_sizes({{"245", 100}, {"505", 10'000}, {"520", 12'000}}, 22'100);
+  CHECK_FALSE(fault.fits);
+  CHECK(fault.tag == "505");
+  CHECK(fault.size == 10'000);
+}
+
+TEST_CASE("A record of more than 99,999 bytes is told by its size, without a tag") {
+  std::vector<EncodedField> fields;
+  for (int i = 0; i < 11; ++i) fields.push_back({"500", 9'000});
+  const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
+  const SizeFault fault = check_sizes(fields, most + 1);
+  CHECK_FALSE(fault.fits);
+  CHECK(fault.tag.empty());
+  CHECK(fault.size == 100'000);
+}
+
+TEST_CASE("The size that is checked is the size that is written") {
+  for (const std::size_t tag_size : {std::size_t{3}, std::size_t{5}}) {
+    const std::string data(99'999 - (24 + 9 + tag_size + 2) + 1, 'x');
+    const std::vector<EncodedField> fields{{std::string(tag_size, '5'), 9'000}};
+    const SizeFault fault = check_sizes(fields, data.size());
+    CHECK_FALSE(fault.fits);
+    CHECK(fault.size == encoded(fields, data, Oversize::zero).size());
+  }
+}
+
+TEST_CASE("Numbers that do not fit are zeros where readers go by terminators") {
+  const std::string data = std::string(10'000, 'x') + field_terminator;
+  const std::string record = encoded({{"505", length_of(data.size())}}, data, Oversize::zero);
+  CHECK(record.size() == 24 + 12 + 1 + data.size() + 1);
+  CHECK(record.substr(0, 5) == "10039");  // the record's own length does fit
+  CHECK(record.substr(12, 5) == "00037");
+  CHECK(record.substr(24, 12) == "505000000000");
+}
+
+TEST_CASE("A record length and starting positions that do not fit are zeros too") {
+  const std::string field = std::string(9'998, 'x') + field_terminator;
+  std::vector<EncodedField> fields;
+  std::string data;
+  for (int i = 0; i < 12; ++i) {
+    fields.push_back({"505", length_of(field.size())});
+    data += field;
+  }
+  const std::string record = encoded(fields, data, Oversize::zero);
+  CHECK(record.substr(0, 5) == "00000");
+  CHECK(record.substr(12, 5) == "00169");
+  CHECK(record.substr(24 + 10 * 12, 12) == "505999999990");
+  CHECK(record.substr(24 + 11 * 12, 12) == "505999900000");  // 109,989 has six digits
+  CHECK(record.substr(169) == data + record_terminator);
+}
+
+TEST_CASE("Numbers that do not fit are written longer where pymarc's bytes are asked for") {
+  const std::string data = std::string(10'000, 'x') + field_terminator;
+  const std::string record = encoded({{"505", length_of(data.size())}}, data, Oversize::spill);
+  CHECK(record.substr(12, 5) == "00038");  // the directory is one byte longer
+  CHECK(record.substr(24, 13) == "5051000100000");
+  CHECK(record[37] == field_terminator);
+  CHECK(record.substr(38) == data + record_terminator);
+
+  const std::string large(100'000, 'x');
+  CHECK(encoded({}, large, Oversize::spill).substr(0, 6) == "100026");
+}
+
+TEST_CASE("A tag is written as it is given") {
+  CHECK(encoded({{"A", 1}}, "\x1E").substr(24, 10) == "A000100000");
+  CHECK(encoded({{"24500", 1}}, "\x1E").substr(24, 14) == "24500000100000");
+}
