@@ -68,7 +68,14 @@ inline std::string with(std::string record, std::size_t position, std::string_vi
 
 /// A small record of three fields: 001, 245 and 500.
 inline std::string sample_record(char coding = 'a') {
-  return make_record({{"001", "ocm00001"}, {"245", "10\x1F" "aTitle /\x1F" "cauthor."}, {"500", "  \x1F" "aNote."}},
+  return make_record({{"001", "ocm00001"},
+                      {"245",
+                       "10\x1F"
+                       "aTitle /\x1F"
+                       "cauthor."},
+                      {"500",
+                       "  \x1F"
+                       "aNote."}},
                      coding);
 }
 
@@ -77,7 +84,9 @@ inline std::string numbered_record(std::size_t number, std::size_t size, std::st
   std::vector<SampleField> fields{{"001", digits(number, 8)}};
   std::size_t left = size < 80 ? 0 : size - 80;
   while (fields.size() == 1 || left > 0) {
-    std::string data = "  \x1F" "a";
+    std::string data =
+        "  \x1F"
+        "a";
     while (data.size() < std::min<std::size_t>(left, 9'000)) data += text;
     left -= std::min(left, data.size() + 13);
     fields.push_back({"500", data});

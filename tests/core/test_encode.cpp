@@ -22,8 +22,18 @@ std::uint32_t length_of(std::size_t size) { return static_cast<std::uint32_t>(si
 }  // namespace
 
 TEST_CASE("A record is leader, directory, fields and terminators") {
-  CHECK(encoded({{"001", 4}, {"245", 6}}, "123\x1E" "10\x1F" "ax\x1E") ==
-        "00060nam a2200049 a 4500" "001000400000" "245000600004" "\x1E" "123\x1E" "10\x1F" "ax\x1E" "\x1D");
+  CHECK(encoded({{"001", 4}, {"245", 6}},
+                "123\x1E"
+                "10\x1F"
+                "ax\x1E") ==
+        "00060nam a2200049 a 4500"
+        "001000400000"
+        "245000600004"
+        "\x1E"
+        "123\x1E"
+        "10\x1F"
+        "ax\x1E"
+        "\x1D");
 }
 
 TEST_CASE("A record without fields has an empty directory") {
@@ -31,15 +41,19 @@ TEST_CASE("A record without fields has an empty directory") {
 }
 
 TEST_CASE("What was put together without the encoder is what it gives") {
-  CHECK(encoded({{"001", 9}, {"245", 21}, {"500", 10}}, "ocm00001\x1E" "10\x1F" "aTitle /\x1F" "cauthor.\x1E"
-                                                        "  \x1F" "aNote.\x1E") == test::sample_record());
+  CHECK(encoded({{"001", 9}, {"245", 21}, {"500", 10}},
+                "ocm00001\x1E"
+                "10\x1F"
+                "aTitle /\x1F"
+                "cauthor.\x1E"
+                "  \x1F"
+                "aNote.\x1E") == test::sample_record());
 }
 
 TEST_CASE("Sizes that digits can state fit") {
   CHECK(check_sizes({}, 0).fits);
   CHECK(check_sizes({{"500", 9'999}}, 9'999).fits);
-  std::vector<EncodedField> fields;
-  for (int i = 0; i < 11; ++i) fields.push_back({"500", 9'000});
+  const std::vector<EncodedField> fields(11, {"500", 9'000});
   const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
   CHECK(check_sizes(fields, most).fits);
 }
@@ -52,8 +66,7 @@ TEST_CASE("A field of more than 9,999 bytes is named with its size") {
 }
 
 TEST_CASE("A record of more than 99,999 bytes is told by its size, without a tag") {
-  std::vector<EncodedField> fields;
-  for (int i = 0; i < 11; ++i) fields.push_back({"500", 9'000});
+  const std::vector<EncodedField> fields(11, {"500", 9'000});
   const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
   const SizeFault fault = check_sizes(fields, most + 1);
   CHECK_FALSE(fault.fits);

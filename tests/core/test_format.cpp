@@ -29,11 +29,23 @@ std::optional<std::int64_t> judged_int(const std::string& text) {
 }  // namespace
 
 TEST_CASE("Numbers that Python's int takes are taken, with its value") {
-  const std::vector<std::pair<std::string_view, std::int64_t>> table{
-      {"00024", 24}, {"99999", 99'999}, {"   42", 42},   {"42   ", 42},    {" 42 ", 42},
-      {"+0042", 42}, {"-0042", -42},    {"-0", 0},       {"1_000", 1'000}, {"0_0_1", 1},
-      {"\t7\n", 7},  {"\v7\f\r", 7},    {" +1_2 ", 12},  {"0", 0},         {"00000", 0},
-      {" -1  ", -1}, {"123456789", 123'456'789}};
+  const std::vector<std::pair<std::string_view, std::int64_t>> table{{"00024", 24},
+                                                                     {"99999", 99'999},
+                                                                     {"   42", 42},
+                                                                     {"42   ", 42},
+                                                                     {" 42 ", 42},
+                                                                     {"+0042", 42},
+                                                                     {"-0042", -42},
+                                                                     {"-0", 0},
+                                                                     {"1_000", 1'000},
+                                                                     {"0_0_1", 1},
+                                                                     {"\t7\n", 7},
+                                                                     {"\v7\f\r", 7},
+                                                                     {" +1_2 ", 12},
+                                                                     {"0", 0},
+                                                                     {"00000", 0},
+                                                                     {" -1  ", -1},
+                                                                     {"123456789", 123'456'789}};
   for (const auto& [text, value] : table) {
     INFO('"' << text << '"');
     CHECK(parse_python_int(text) == value);
@@ -41,9 +53,31 @@ TEST_CASE("Numbers that Python's int takes are taken, with its value") {
 }
 
 TEST_CASE("Numbers that Python's int refuses are refused") {
-  for (const std::string_view text :
-       {"", " ", "     ", "+", "-", "+-1", "--1", "+ 1", "- 1", "1 2", "_1", "1_", "1__2", "+_1",
-        "1_ ", "12a45", "0x10", "1e3", "1.0", "abcde", "\x1C" "12", "12\x1F", "\xA0" "12"}) {
+  for (const std::string_view text : {"",
+                                      " ",
+                                      "     ",
+                                      "+",
+                                      "-",
+                                      "+-1",
+                                      "--1",
+                                      "+ 1",
+                                      "- 1",
+                                      "1 2",
+                                      "_1",
+                                      "1_",
+                                      "1__2",
+                                      "+_1",
+                                      "1_ ",
+                                      "12a45",
+                                      "0x10",
+                                      "1e3",
+                                      "1.0",
+                                      "abcde",
+                                      "\x1C"
+                                      "12",
+                                      "12\x1F",
+                                      "\xA0"
+                                      "12"}) {
     INFO('"' << text << '"');
     CHECK_FALSE(parse_python_int(text).has_value());
   }

@@ -65,8 +65,8 @@ TEST_CASE("Spans are appended to those that are there") {
 }
 
 TEST_CASE("Record lengths with blanks, signs and underscores are those that Python reads") {
-  for (const std::string_view length : {"00019", "   19", "19   ", " 19  ", "+0019", "1_9  ",
-                                        "0_0_19", "  +19", "\t19\n "}) {
+  for (const std::string_view length :
+       {"00019", "   19", "19   ", " 19  ", "+0019", "1_9  ", "0_0_19", "  +19", "\t19\n "}) {
     if (length.size() != length_field_length) continue;
     INFO('"' << length << '"');
     const Framed one = framed(nineteen(length));
@@ -97,7 +97,9 @@ TEST_CASE("The shortest record is a record length that ends in a terminator by i
 
 TEST_CASE("A record length that is no number is a fault of five bytes") {
   for (const std::string_view length :
-       {"     ", "0019a", "abcde", "+-019", "1__9 ", "_0019", "0001\x1D", "\xEF\xBB\xBF" "00"}) {
+       {"     ", "0019a", "abcde", "+-019", "1__9 ", "_0019", "0001\x1D",
+        "\xEF\xBB\xBF"
+        "00"}) {
     INFO('"' << length << '"');
     for (const bool last : {false, true}) {
       const Framed wrong = framed(nineteen("00019") + nineteen(length), last);
@@ -189,26 +191,50 @@ TEST_CASE("A record start is guessed behind a terminator that five digits follow
 }
 
 TEST_CASE("A terminator that no record length follows is passed over") {
-  CHECK(find_record_start("ab\x1D" "0001x\x1D" "00019xyz", 0) == 9U);
-  CHECK(find_record_start("ab\x1D" "    5\x1D" "00019", 0) == 9U);
-  CHECK(find_record_start("\x1D\x1D\x1D" "00019", 0) == 3U);
-  CHECK(find_record_start("\x1D" "000\x1D" "00019", 0) == 5U);
+  CHECK(find_record_start("ab\x1D"
+                          "0001x\x1D"
+                          "00019xyz",
+                          0) == 9U);
+  CHECK(find_record_start("ab\x1D"
+                          "    5\x1D"
+                          "00019",
+                          0) == 9U);
+  CHECK(find_record_start("\x1D\x1D\x1D"
+                          "00019",
+                          0) == 3U);
+  CHECK(find_record_start("\x1D"
+                          "000\x1D"
+                          "00019",
+                          0) == 5U);
 }
 
 TEST_CASE("A record start is guessed as far as the digits are at hand") {
   CHECK(find_record_start("ab\x1D", 0) == 3U);
-  CHECK(find_record_start("ab\x1D" "0", 0) == 3U);
-  CHECK(find_record_start("ab\x1D" "0001", 0) == 3U);
-  CHECK_FALSE(find_record_start("ab\x1D" "000x", 0).has_value());
+  CHECK(find_record_start("ab\x1D"
+                          "0",
+                          0) == 3U);
+  CHECK(find_record_start("ab\x1D"
+                          "0001",
+                          0) == 3U);
+  CHECK_FALSE(find_record_start("ab\x1D"
+                                "000x",
+                                0)
+                  .has_value());
 }
 
 TEST_CASE("Without a terminator no record start is guessed") {
   CHECK_FALSE(find_record_start("", 0).has_value());
   CHECK_FALSE(find_record_start("0001900019", 0).has_value());
-  CHECK_FALSE(find_record_start("ab\x1D" "00019", 3).has_value());
+  CHECK_FALSE(find_record_start("ab\x1D"
+                                "00019",
+                                3)
+                  .has_value());
   CHECK_FALSE(find_record_start("ab\x1D", 7).has_value());
 }
 
 TEST_CASE("Text that looks like a record's start misleads the guess") {
-  CHECK(find_record_start("text\x1D" "12345 text\x1D" "00019", 0) == 5U);
+  CHECK(find_record_start("text\x1D"
+                          "12345 text\x1D"
+                          "00019",
+                          0) == 5U);
 }
