@@ -1,5 +1,6 @@
 #include "io/source.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,16 @@ std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t off
     done += static_cast<std::size_t>(count);
   }
   return done;
+}
+
+FileSource::FileSource(int descriptor) : descriptor_(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) {
+  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category());
+}
+
+FileSource::~FileSource() { ::close(descriptor_); }
+
+std::int64_t FileSource::shared_position() const noexcept {
+  return ::lseek(descriptor_, 0, SEEK_CUR);
 }
 
 std::string_view FileSource::extend(std::string_view held, std::uint64_t offset, std::size_t size,

@@ -29,14 +29,20 @@ class Source {
 };
 
 /// A regular file, read by `pread`, so that its descriptor's position neither matters nor moves.
-/// The descriptor is borrowed and must stay open.
+/// Reads from a duplicate of the descriptor: whoever owns the original may close it at any time.
 class FileSource final : public Source {
  public:
-  explicit FileSource(int descriptor) noexcept : descriptor_(descriptor) {}
+  /// Throws std::system_error.
+  explicit FileSource(int descriptor);
+  ~FileSource() override;
 
   std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
                           Block& block) const override;
   std::uint64_t size() const override;
+
+  /// Where the position stands that the original descriptor and this one share; -1 if it cannot be
+  /// told.
+  std::int64_t shared_position() const noexcept;
 
  private:
   int descriptor_;

@@ -70,10 +70,7 @@ void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, Batc
     decoded_records_ += records;
     ++decoded_chunks_;
     if (overflow_ == Overflow::drop && chunk != head_ && ready_.size() >= window_) {
-      dropped_[chunk] = {batch->begin_offset(), batch->end_offset()};
-      ++counts_.dropped_batches;
-      counts_.dropped_records += records;
-      counts_.dropped_bytes += batch->end - batch->begin;
+      dropped_[chunk] = {batch->begin_offset(), batch->end_offset(), records};
       unwanted = std::move(batch);
     } else {
       ready_records_ += records;
@@ -105,8 +102,7 @@ std::optional<ChunkQueue::Delivery> ChunkQueue::next_delivery(Attempt attempt) {
     ready_records_ -= delivery.batch->tables.records.size();
     ready_bytes_ -= delivery.batch->end - delivery.batch->begin;
   } else if (const auto lost = dropped_.find(head_); lost != dropped_.end()) {
-    delivery.dropped_begin = lost->second.begin;
-    delivery.dropped_end = lost->second.end;
+    delivery.dropped = lost->second;
     dropped_.erase(lost);
   } else {
     return std::nullopt;
@@ -162,6 +158,13 @@ void ChunkQueue::stop() {
 void ChunkQueue::note_decoded_twice() {
   const std::lock_guard lock(mutex_);
   ++counts_.decoded_twice;
+}
+
+void ChunkQueue::note_dropped(const DroppedBatch& dropped) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.dropped_batches;
+  counts_.dropped_records += dropped.records;
+  counts_.dropped_bytes += dropped.end - dropped.begin;
 }
 
 QueueCounts ChunkQueue::counts() const {

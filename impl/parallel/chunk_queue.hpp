@@ -18,6 +18,13 @@
 
 namespace rapidmarc {
 
+/// What is left of a batch that found the queue full.
+struct DroppedBatch {
+  std::uint64_t begin = 0;  // of its first record
+  std::uint64_t end = 0;    // of its last
+  std::uint64_t records = 0;
+};
+
 class ChunkQueue {
  public:
   /// Chunk number k holds the records that start at [origin + k * chunk_size, origin + (k + 1) *
@@ -37,8 +44,7 @@ class ChunkQueue {
   struct Delivery {
     std::uint64_t chunk = 0;
     std::unique_ptr<Batch> batch;
-    std::uint64_t dropped_begin = 0;
-    std::uint64_t dropped_end = 0;
+    DroppedBatch dropped;
   };
   enum class Attempt : std::uint8_t { wait, try_only };
   std::optional<Delivery> next_delivery(Attempt attempt);
@@ -52,14 +58,10 @@ class ChunkQueue {
   bool stopped() const;
   void stop();
   void note_decoded_twice();
+  void note_dropped(const DroppedBatch& dropped);
   QueueCounts counts() const;
 
  private:
-  struct Dropped {
-    std::uint64_t begin;
-    std::uint64_t end;
-  };
-
   bool has_room() const;
   bool may_claim(bool consumer) const;
 
@@ -74,7 +76,7 @@ class ChunkQueue {
   mutable std::mutex mutex_;
   std::condition_variable published_;
   std::map<std::uint64_t, std::unique_ptr<Batch>> ready_;
-  std::map<std::uint64_t, Dropped> dropped_;
+  std::map<std::uint64_t, DroppedBatch> dropped_;
   std::uint64_t next_claim_ = 0;
   std::uint64_t head_ = 0;     // chunk that is delivered next
   std::size_t in_flight_ = 0;  // claimed, not published

@@ -74,7 +74,14 @@ struct ChunkReader::Shared {
     idle.wait(lock, [this] { return running == 0; });
   }
 
-  const std::shared_ptr<const Source> source;
+  /// Only for the owner, who does not take from it any more. Tasks that have not begun keep this
+  /// object for a while, and shall not keep the file open.
+  void finish() {
+    stop_and_wait();
+    source.reset();
+  }
+
+  std::shared_ptr<const Source> source;  // null once finished
   const ChunkOptions options;
   ChunkQueue queue;
   BatchPool pool;
@@ -133,21 +140,22 @@ ChunkReader::ChunkReader(std::shared_ptr<const Source> source, std::uint64_t sta
 
 ChunkReader::~ChunkReader() {
   if (shared_->forks == fork_count()) {
-    shared_->stop_and_wait();
+    shared_->finish();
   } else {
     abandon();
   }
 }
 
 /// After a fork: the threads that may hold the locks of `shared_` live in the parent only, so
-/// nothing of it may be touched, not even freed.
+/// nothing that they guard may be touched, and nothing freed.
 void ChunkReader::abandon() noexcept {
+  shared_->source.reset();  // under no lock, and no other thread is there to use it
   static_cast<void>(std::make_unique<std::shared_ptr<Shared>>(std::move(shared_)).release());
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the leak is the point
 
 void ChunkReader::restart(std::uint64_t offset, const DecodeOptions& options) {
   if (shared_ && shared_->forks == fork_count()) {
-    shared_->stop_and_wait();
+    shared_->finish();
   } else if (shared_) {
     abandon();
     options_.threads = 1;
@@ -158,6 +166,7 @@ void ChunkReader::restart(std::uint64_t offset, const DecodeOptions& options) {
   ended_ = false;
   rest_is_one_record_ = false;
   misjoined_.reset();
+  undecoded_until_.reset();
   shared_ = std::make_shared<Shared>(source_, offset, options_, options_.threads - 1);
   if (options_.threads > 1) registry().add(shared_);
 }
@@ -175,11 +184,15 @@ void ChunkReader::start_workers() {
 }
 
 std::unique_ptr<Batch> ChunkReader::try_take() {
-  if (ended_ || misjoined_ || rest_is_one_record_ || shared_->forks != fork_count()) return nullptr;
+  if (ended_ || misjoined_ || undecoded_until_ || rest_is_one_record_ || shared_->forks != fork_count()) return nullptr;
   if (shared_->workers == 0 || shared_->queue.has_run_half_empty()) return nullptr;
   auto delivery = shared_->queue.next_delivery(ChunkQueue::Attempt::try_only);
   if (!delivery) return nullptr;
-  if (!delivery->batch || !joins(*delivery->batch)) {
+  if (!delivery->batch) {
+    pass_over(delivery->chunk, delivery->dropped);
+    return nullptr;
+  }
+  if (!joins(*delivery->batch)) {
     misjoined_ = std::move(delivery->batch);
     return nullptr;
   }
@@ -195,6 +208,10 @@ ChunkReader::Taken ChunkReader::take() {
     return {Outcome::batch, deliver(std::move(batch))};
   }
   for (;;) {
+    if (undecoded_until_) {
+      misjoined_ = shared_->fill({expected_, *undecoded_until_, true}, 0);
+      undecoded_until_.reset();
+    }
     if (misjoined_) {
       if (auto batch = check_join(std::move(misjoined_))) return {Outcome::batch, std::move(batch)};
     }
@@ -205,16 +222,8 @@ ChunkReader::Taken ChunkReader::take() {
     if (auto delivery = queue.next_delivery(ChunkQueue::Attempt::wait)) {
       if (delivery->batch) {
         misjoined_ = std::move(delivery->batch);
-        continue;
-      }
-      // A dropped chunk still says where its records end, unless its first record was guessed
-      // wrong.
-      const ChunkPlace place = queue.place(delivery->chunk);
-      if (expected_ >= place.end) continue;
-      if (delivery->dropped_begin == expected_) {
-        expected_ = delivery->dropped_end;
       } else {
-        misjoined_ = shared_->fill({expected_, place.end, true}, 0);
+        pass_over(delivery->chunk, delivery->dropped);
       }
       continue;
     }
@@ -224,6 +233,19 @@ ChunkReader::Taken ChunkReader::take() {
     }
     queue.wait_for_next();
   }
+}
+
+/// A dropped chunk still says where its records end, unless its first record was guessed wrong: then
+/// it is decoded after all.
+void ChunkReader::pass_over(std::uint64_t chunk, const DroppedBatch& dropped) {
+  const std::uint64_t chunk_end = shared_->queue.place(chunk).end;
+  if (expected_ >= chunk_end) return;
+  if (dropped.begin != expected_) {
+    undecoded_until_ = chunk_end;
+    return;
+  }
+  expected_ = dropped.end;
+  shared_->queue.note_dropped(dropped);
 }
 
 /// Whether the batch can be delivered as it is: it begins where the one before it ended.

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/decode.hpp"
@@ -49,6 +50,8 @@ struct QueueCounts {
   std::uint64_t wait_nanoseconds = 0;  // the consumer with nothing to do but wait
   std::uint32_t threads_seen = 1;      // threads that decoded at least one chunk
 };
+
+struct DroppedBatch;
 
 class ChunkReader {
  public:
@@ -93,6 +96,7 @@ class ChunkReader {
 
   bool joins(const Batch& batch) const noexcept;
   std::unique_ptr<Batch> check_join(std::unique_ptr<Batch> batch);
+  void pass_over(std::uint64_t chunk, const DroppedBatch& dropped);
   std::unique_ptr<Batch> deliver(std::unique_ptr<Batch> batch) noexcept;
   void start_workers();
   void abandon() noexcept;
@@ -101,6 +105,7 @@ class ChunkReader {
   ChunkOptions options_;
   std::shared_ptr<Shared> shared_;
   std::unique_ptr<Batch> misjoined_;  // taken without waiting, but to be decoded again
+  std::optional<std::uint64_t> undecoded_until_;  // a dropped chunk that has to be decoded again
   std::uint64_t expected_;
   bool ended_ = false;
   bool rest_is_one_record_ = false;

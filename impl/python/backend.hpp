@@ -1,9 +1,9 @@
 // The four ways of getting batches; a reader has one of them for life.
 //
-//   record    reads one record under the interpreter's lock, decodes it without, again and again:
-//   the measured baseline batched   fills a block from a file object, decodes all of it without the
-//   lock native    several threads read and decode chunks of a file memory    the same for bytes
-//   that lie in memory
+//   record   reads one record under the interpreter's lock, decodes it without: the baseline
+//   batched  fills a block from a file object, decodes all of it without the lock
+//   native   several threads read and decode chunks of a file
+//   memory   the same for bytes that lie in memory
 //
 // `fetch` is called with the lock held and one thread at a time; it lets go of the lock where it
 // says so.
@@ -17,6 +17,7 @@
 #include <string>
 #include <variant>
 
+#include "io/source.hpp"
 #include "parallel/batch.hpp"
 #include "parallel/chunk_reader.hpp"
 
@@ -68,10 +69,8 @@ class RecordBackend {
 /// Reads blocks from a file object.
 class BatchedBackend {
  public:
-  BatchedBackend(py::object handle, BatchLimits limits);
-  BatchedBackend(const BatchedBackend&) = delete;
-  BatchedBackend& operator=(const BatchedBackend&) = delete;
-  ~BatchedBackend();
+  BatchedBackend(py::object handle, BatchLimits limits)
+      : handle_(std::move(handle)), limits_(limits) {}
 
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
   void give_back(std::unique_ptr<Batch> batch) { pool_->give_back(std::move(batch)); }
@@ -99,13 +98,11 @@ class BatchedBackend {
   void decode_carried(Batch& batch);
   void take_rest(Batch& batch);
 
-  struct Descriptor;  // a duplicate of the file's own, closed with this object
-
   py::object handle_;
   BatchLimits limits_;
   Way way_ = Way::unknown;
   std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>(1, 4);
-  std::unique_ptr<Descriptor> descriptor_;
+  std::unique_ptr<FileSource> file_;
   py::object snapshot_;  // bytes_io: its value, which nobody changes
   py::object pending_;   // stream: bytes read but not framed from `pending_from_` on
   std::size_t pending_from_ = 0;

@@ -1,5 +1,4 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -46,23 +45,6 @@ void decode_frames(Batch& batch, std::uint32_t begin, bool last, std::size_t mos
 
 }  // namespace
 
-struct BatchedBackend::Descriptor {
-  explicit Descriptor(int original) : number(::dup(original)), source(number) {
-    if (number < 0) throw std::system_error(errno, std::generic_category());
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(number); }
-
-  int number;
-  FileSource source;
-};
-
-BatchedBackend::BatchedBackend(py::object handle, BatchLimits limits)
-    : handle_(std::move(handle)), limits_(limits) {}
-
-BatchedBackend::~BatchedBackend() = default;
-
 void BatchedBackend::look_at_handle() {
   first_position_ = offset_ = 0;
   rest_is_one_record_ = false;
@@ -76,7 +58,7 @@ void BatchedBackend::look_at_handle() {
     handle_.attr("seek")(0, 2);
     handle_.attr("seek")(position);
     first_position_ = handle_position_ = position.cast<std::uint64_t>();
-    descriptor_ = std::make_unique<Descriptor>(descriptor);
+    file_ = std::make_unique<FileSource>(descriptor);
     return;
   }
   if (is_exactly(handle_, "BytesIO")) {
@@ -107,7 +89,7 @@ void BatchedBackend::check_not_moved() {
   std::int64_t position = static_cast<std::int64_t>(handle_position_);
   if (way_ == Way::descriptor) {
     if (handle_.attr("closed").cast<bool>()) throw py::value_error("I/O operation on closed file");
-    position = ::lseek(descriptor_->number, 0, SEEK_CUR);
+    position = file_->shared_position();
   } else if (seekable_) {
     position = handle_.attr("tell")().cast<std::int64_t>();
   }
@@ -128,7 +110,7 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
   auto batch = pool_->take(0);
   if (way_ == Way::descriptor) {
     const GilRelease released(&counts.gil_wait);
-    fill_from_source(*batch, descriptor_->source, options);
+    fill_from_source(*batch, *file_, options);
   } else {
     // The value is shared, not copied, as long as nobody writes to the object; then it is copied,
     // and this one stays.
@@ -299,7 +281,7 @@ void BatchedBackend::put_handle_at(std::uint64_t position) {
     way_ = Way::unknown;
     pending_ = py::object();
     carried_.clear();
-    descriptor_.reset();
+    file_.reset();
     snapshot_ = py::object();
   }
 }

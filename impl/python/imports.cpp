@@ -10,23 +10,38 @@ PyTypeObject* import_type(const char* module, const char* name) {
       py::object(py::module_::import(module).attr(name)).release().ptr());
 }
 
+Imports import_all() {
+  Imports made{};
+  made.subfield = import_type("rapidmarc._values", "Subfield");
+  made.indicators = import_type("rapidmarc._values", "Indicators");
+  made.leader = import_type("rapidmarc.leader", "Leader");
+  made.exceptions = py::module_::import("rapidmarc.exceptions").release().ptr();
+  for (std::size_t i = 0; i < made.characters.size(); ++i) {
+    const char character = static_cast<char>(i);
+    made.characters[i] = text({&character, 1}, true).release().ptr();
+  }
+  made.one_blank = made.characters[' '];
+  return made;
+}
+
+Imports loaded;
+
 }  // namespace
 
 const Imports& imports() {
-  static const Imports loaded = [] {
-    Imports made{};
-    made.subfield = import_type("rapidmarc._values", "Subfield");
-    made.indicators = import_type("rapidmarc._values", "Indicators");
-    made.leader = import_type("rapidmarc.leader", "Leader");
-    made.exceptions = py::module_::import("rapidmarc.exceptions").release().ptr();
-    for (std::size_t i = 0; i < made.characters.size(); ++i) {
-      const char character = static_cast<char>(i);
-      made.characters[i] = text({&character, 1}, true).release().ptr();
-    }
-    made.one_blank = made.characters[' '];
-    return made;
-  }();
+  // No function-local static: the import may let go of the interpreter's lock, and a thread that
+  // waits for a static to be made keeps the lock. Two threads may import at once; both find the
+  // same.
+  if (loaded.one_blank == nullptr) loaded = import_all();
   return loaded;
+}
+
+pybind11::handle LazyImport::get() {
+  if (object_ == nullptr) {
+    PyObject* const found = py::object(py::module_::import(module_).attr(name_)).release().ptr();
+    object_ = found;
+  }
+  return object_;
 }
 
 PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept {

@@ -19,6 +19,21 @@ struct Imports {
 /// Valid as long as the interpreter lives; imports on the first call. Throws when an import fails.
 const Imports& imports();
 
+/// A Python object that is imported when it is first needed and then stays. With the interpreter's
+/// lock held only.
+class LazyImport {
+ public:
+  constexpr LazyImport(const char* module, const char* name) : module_(module), name_(name) {}
+
+  /// Throws when the import fails.
+  pybind11::handle get();
+
+ private:
+  const char* module_;
+  const char* name_;
+  PyObject* object_ = nullptr;
+};
+
 /// A new `Subfield` or `Indicators`: a named tuple of two; steals both references.
 PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;
 

@@ -73,7 +73,8 @@ struct ReaderObject {
   PyObject_HEAD ReaderState* state;
 };
 
-PyTypeObject* the_type = nullptr;
+LazyImport decode_into("rapidmarc._eager", "decode_into");
+LazyImport emit_note("rapidmarc._eager", "emit_note");
 
 ReaderState& state_of(PyObject* object) {
   ReaderState* const state = reinterpret_cast<ReaderObject*>(object)->state;
@@ -184,11 +185,9 @@ PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view 
   const py::bytes chunk(bytes.data(), bytes.size());
   state.chunk_object = chunk;
   try {
-    static const py::handle decode =
-        py::object(py::module_::import("rapidmarc._eager").attr("decode_into")).release();
-    decode(record, chunk, state.options.to_unicode, state.options.force_utf8,
-           state.options.hide_utf8_warnings, state.options.utf8_handling,
-           state.options.file_encoding);
+    decode_into.get()(record, chunk, state.options.to_unicode, state.options.force_utf8,
+                      state.options.hide_utf8_warnings, state.options.utf8_handling,
+                      state.options.file_encoding);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
     note_exception(state, error, place, find_fault(bytes, state.options.decode));
@@ -197,8 +196,7 @@ PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view 
 }
 
 void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
-  static const py::handle emit =
-      py::object(py::module_::import("rapidmarc._eager").attr("emit_note")).release();
+  const py::handle emit = emit_note.get();
   const std::string_view record = record_bytes(batch, decoded);
   // Collected first: what is called may let another thread have the batch.
   std::vector<std::pair<int, py::object>> notes;
@@ -449,7 +447,7 @@ PyObject* open_source(PyObject* object, PyObject* args) {
     } else if (way == "native") {
       auto file = std::make_shared<FileSource>(input.attr("fileno")().cast<int>());
       state.backend = std::make_shared<Backend>(std::in_place_type<NativeBackend>, std::move(file),
-                                                chunks, std::move(input), false);
+                                                chunks, py::object(), false);
     } else {
       // The view is freed with the backend, under the lock; the source only points into it.
       auto view = std::make_unique<BufferView>(input);
@@ -632,7 +630,6 @@ void bind_reader(py::module_& module) {
       .slots = slots,
   };
   const py::object type = owned(PyType_FromSpec(&spec));
-  the_type = reinterpret_cast<PyTypeObject*>(Py_NewRef(type.ptr()));
   module.attr("MARCReader") = type;
 }
 

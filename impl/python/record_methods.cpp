@@ -246,6 +246,8 @@ std::string directory_tag(const py::object& tag) {
   return py::str("{:>03}").format(tag).cast<std::string>();
 }
 
+LazyImport raw_field("rapidmarc.field", "RawField");
+
 /// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here,
 /// all others by their own method.
 void append_field(const py::object& field, const char* encoding, bool utf8, std::string& data) {
@@ -254,9 +256,7 @@ void append_field(const py::object& field, const char* encoding, bool utf8, std:
     if (append_utf8(as_field(field.ptr()), data)) return;
     data.resize(before);
   }
-  static const py::handle raw_field =
-      py::object(py::module_::import("rapidmarc.field").attr("RawField")).release();
-  const bool raw = !is_exact_field(field.ptr()) && py::isinstance(field, raw_field);
+  const bool raw = !is_exact_field(field.ptr()) && py::isinstance(field, raw_field.get());
   const py::object bytes =
       raw ? field.attr("as_marc")() : field.attr("as_marc")(py::arg("encoding") = encoding);
   char* start = nullptr;

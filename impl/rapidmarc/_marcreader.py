@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from _weakref import ref  # without the rest of `weakref`, which takes time to import
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -40,21 +41,27 @@ class _InputHandle:
     close it."""
 
     def __init__(self, reader: MARCReader, name: str | None) -> None:
-        self._reader = reader
+        # Not a reference to the reader: a cycle would keep its threads and file until a collection.
+        self._reader = ref(reader)
         self.name = name
 
     @property
     def closed(self) -> bool:
-        """Whether the input is closed."""
-        return self._reader._closed
+        """Whether the input is closed; a reader that was freed has closed it."""
+        reader = self._reader()
+        return reader is None or reader._closed
 
     def tell(self) -> int:
         """Byte right behind the last record delivered."""
-        return self._reader.tell()
+        reader = self._reader()
+        if reader is None:
+            raise ValueError("I/O operation on closed file")
+        return reader.tell()
 
     def close(self) -> None:
         """Close the reader."""
-        self._reader.close()
+        if reader := self._reader():
+            reader.close()
 
 
 def usable_cores() -> int:
