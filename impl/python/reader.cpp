@@ -92,6 +92,10 @@ void leave_current(ReaderState& state) {
   state.next_record = 0;
 }
 
+bool has_record(const ReaderState& state) {
+  return state.current && state.next_record < state.current->batch().tables.records.size();
+}
+
 /// One thread at a time may fetch; the others wait without the interpreter's lock.
 class FetchTurn {
  public:
@@ -135,9 +139,7 @@ class FetchTurn {
 bool fetch(ReaderState& state) {
   const FetchTurn turn(state);
   // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
-  if (turn.waited() && state.current &&
-      state.next_record < state.current->batch().tables.records.size())
-    return true;
+  if (turn.waited() && has_record(state)) return true;
   if (state.stopped_for_good) return false;
   if (state.closed) throw py::value_error("I/O operation on closed file");
   leave_current(state);
@@ -179,10 +181,10 @@ void note_exception(ReaderState& state, py::error_already_set& error, const Plac
 
 /// A record that no native road takes, built in Python as pymarc would; None with an exception
 /// noted when it cannot be.
-PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view bytes,
-                       const Place& place) {
-  const py::object record = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(made));
-  const py::bytes chunk(bytes.data(), bytes.size());
+PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64_t index,
+                       std::uint64_t offset) {
+  // A copy: Python code may let another thread go on with the batch.
+  const py::bytes chunk(state.chunk.data(), state.chunk.size());
   state.chunk_object = chunk;
   try {
     decode_into.get()(record, chunk, state.options.to_unicode, state.options.force_utf8,
@@ -190,7 +192,8 @@ PyObject* build_slowly(ReaderState& state, RecordObject* made, std::string_view 
                       state.options.file_encoding);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
-    note_exception(state, error, place, find_fault(bytes, state.options.decode));
+    const std::string_view bytes = chunk;
+    note_exception(state, error, {index, offset, bytes}, find_fault(bytes, state.options.decode));
     return Py_NewRef(Py_None);
   }
 }
@@ -212,7 +215,14 @@ void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
   for (const auto& [kind, what] : notes) emit(kind, what);
 }
 
+/// The next record of the current batch; null when another thread took the last one.
 PyObject* deliver_record(ReaderState& state) {
+  // First of all: to allocate may mean to collect garbage, and so to let another thread go on.
+  RecordObject* const record =
+      new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
+  if (record == nullptr) throw py::error_already_set();
+  auto result = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(record));
+  if (!has_record(state)) return nullptr;
   LiveBatch& live = *state.current;
   Batch& batch = live.batch();
   if (batch.options != state.options.decode) {
@@ -228,19 +238,15 @@ PyObject* deliver_record(ReaderState& state) {
   state.counts.bytes += decoded.span.length;
   state.chunk = record_bytes(batch, decoded);
   state.position = batch.offset + decoded.span.offset + decoded.span.length;
-  RecordObject* const record =
-      new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
-  if (record == nullptr) throw py::error_already_set();
   record->index = index;
   if (decoded.road == Road::hand_over) {
     const std::uint64_t offset = batch.offset + decoded.span.offset;
     record->from_reader = true;
     record->offset = offset;
     record->length = decoded.span.length;
-    return build_slowly(state, record, state.chunk, {index, offset, state.chunk});
+    return build_slowly(state, result, index, offset);
   }
   show(record, live, decoded);
-  auto result = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(record));
   if (decoded.note_count == 0) return result.release().ptr();
   try {
     emit_notes(batch, decoded);
@@ -248,7 +254,7 @@ PyObject* deliver_record(ReaderState& state) {
   } catch (py::error_already_set& error) {
     // A note that cannot be told costs the record, as in pymarc, where it is told in the middle of
     // decoding.
-    note_exception(state, error, {index, record->offset, state.chunk}, {});
+    note_exception(state, error, {index, record->offset, record->bytes()}, {});
     return Py_NewRef(Py_None);
   }
 }
@@ -286,13 +292,13 @@ PyObject* next_record(ReaderState& state) {
   state.has_chunk = true;
   bool at_end = false;
   for (;;) {
-    if (state.current) {
-      if (state.next_record < state.current->batch().tables.records.size())
-        return deliver_record(state);
-      if (end_of_batch(state, at_end)) {
-        put_handle_behind(state);
-        return Py_NewRef(Py_None);
-      }
+    if (has_record(state)) {
+      if (PyObject* const record = deliver_record(state)) return record;
+      continue;
+    }
+    if (state.current && end_of_batch(state, at_end)) {
+      put_handle_behind(state);
+      return Py_NewRef(Py_None);
     }
     if (at_end || !fetch(state)) break;
   }
@@ -502,7 +508,7 @@ PyObject* next_batch(PyObject* object, PyObject* /*unused*/) {
       const py::object record = py::reinterpret_steal<py::object>(next_record(state));
       if (!record) break;
       checked(PyList_Append(list.ptr(), record.ptr()));
-    } while (state.current && state.next_record < state.current->batch().tables.records.size());
+    } while (has_record(state));
     return list;
   });
 }
