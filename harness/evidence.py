@@ -5,6 +5,7 @@ Pure functions over lines of `run.jsonl`. What was found is judged in gates.py, 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,22 +128,18 @@ def ceilings(lines: Iterable[Line], threads: int) -> list[Pairs]:
 
 
 def repeated_blocks(lines: Iterable[Line], scenario: str | None, comparison: str | None) -> int:
-    """How many blocks were thrown away: a block repeated twice counts twice."""
-    times: Counter[tuple[Any, ...]] = Counter()
+    """How many blocks' worth of measurements was thrown away, rounded up: a block repeated twice
+    counts twice, a single cell as its part of a block."""
+    cells = set()
+    thrown = 0
     for line in of_kind(lines, "measurement"):
-        if not line.get("discarded"):
-            continue
         if scenario is not None and line.get("scenario") != scenario:
             continue
         if comparison is not None and line.get("comparison") != comparison:
             continue
-        place = (line.get("scenario"), line.get("comparison"), line["block"])
-        times[(*place, line.get("role", "cell"), cell_key(line["cell"]))] += 1
-    worst: dict[tuple[Any, ...], int] = {}
-    for place_and_cell, count in times.items():
-        place = place_and_cell[:3]
-        worst[place] = max(worst.get(place, 0), count)
-    return sum(worst.values())
+        cells.add((line.get("role", "cell"), cell_key(line["cell"])))
+        thrown += bool(line.get("discarded"))
+    return math.ceil(thrown / max(1, len(cells)))
 
 
 @dataclass

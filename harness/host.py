@@ -14,7 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,32 +195,29 @@ def commit() -> tuple[str, bool]:
 
 
 class Watch:
-    """What is usual in this run, and whether a block was not.
+    """What is usual in this run, and whether a measurement was disturbed.
 
-    A block is given as the `host` part of its measurements, by the key of the cell.
+    A measurement is given as its `host` part. Every one is remembered, also those not kept: what is
+    usual must not be learned from quiet moments alone.
     """
 
     def __init__(self) -> None:
         self._calibrations: list[int] = []
         self._switches: dict[str, list[int]] = {}
 
-    def disturbance(self, block: Iterable[tuple[str, Mapping[str, Any]]], cores: int) -> str | None:
-        """Why the block must be repeated, or None. Every block is remembered, also one not kept:
-        what is usual must not be learned from quiet blocks alone."""
-        cells = list(block)
-        reason = (
-            self._taken([figures for _, figures in cells], cores)
-            or self._drifted([figures for _, figures in cells])
-            or self._pushed_off(cells)
-        )
-        for key, figures in cells:
-            self._calibrations.append(int(figures["calibration_ns"]))
-            self._switches.setdefault(key, []).append(int(figures["involuntary_switches"]))
+    def disturbed_cell(self, key: str, figures: Mapping[str, Any]) -> str | None:
+        """Why the cell of this key must be measured again, or None: its core was slower or faster
+        than usual, or it was pushed off it."""
+        reason = self._drifted(figures) or self._pushed_off(key, figures)
+        self._calibrations.append(int(figures["calibration_ns"]))
+        self._switches.setdefault(key, []).append(int(figures["involuntary_switches"]))
         return reason
 
     @staticmethod
-    def _taken(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
-        """Time that the processors gave to another guest, or to another program of this one."""
+    def disturbed_block(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
+        """Why the block of these cells must be repeated, or None: the processors gave time to
+        another guest, or to another program of this one. For a cell alone the kernel counts such
+        time too coarsely."""
         whole = sum(float(figures["wall_s"]) for figures in cells) * cores
         for key, most, name in (
             ("steal_s", MOST_STOLEN_SHARE, "stolen time"),
@@ -231,23 +228,20 @@ class Watch:
                 return f"{name}: {taken:.2f} s, {taken / whole:.1%} of the block"
         return None
 
-    def _drifted(self, cells: Sequence[Mapping[str, Any]]) -> str | None:
+    def _drifted(self, figures: Mapping[str, Any]) -> str | None:
         if len(self._calibrations) < FEWEST_KNOWN:
             return None
-        usual = statistics.median(self._calibrations)
-        for figures in cells:
-            drift = int(figures["calibration_ns"]) / usual - 1
-            if abs(drift) > MOST_CALIBRATION_DRIFT:
-                return f"calibration: {drift:+.0%} against the run's median"
-        return None
+        drift = int(figures["calibration_ns"]) / statistics.median(self._calibrations) - 1
+        if abs(drift) <= MOST_CALIBRATION_DRIFT:
+            return None
+        return f"calibration: {drift:+.0%} against the run's median"
 
-    def _pushed_off(self, cells: Sequence[tuple[str, Mapping[str, Any]]]) -> str | None:
-        for key, figures in cells:
-            known = self._switches.get(key, [])
-            if len(known) < FEWEST_KNOWN:
-                continue
-            usual = statistics.median(known)
-            count = int(figures["involuntary_switches"])
-            if count > SWITCH_FACTOR * usual + SWITCH_ALLOWANCE:
-                return f"involuntary context switches: {count}, usually {usual:.0f}"
-        return None
+    def _pushed_off(self, key: str, figures: Mapping[str, Any]) -> str | None:
+        known = self._switches.get(key, [])
+        if len(known) < FEWEST_KNOWN:
+            return None
+        usual = statistics.median(known)
+        count = int(figures["involuntary_switches"])
+        if count <= SWITCH_FACTOR * usual + SWITCH_ALLOWANCE:
+            return None
+        return f"involuntary context switches: {count}, usually {usual:.0f}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from functools import cache
@@ -158,7 +159,7 @@ def _block_of(line: Line) -> tuple[Any, ...] | None:
 
 
 def _without_torn_block(lines: list[Line]) -> list[Line]:
-    """Cut a last block that has fewer cells than the one before it of the same comparison.
+    """Cut a last block of which fewer cells are kept than of the others of the same comparison.
 
     The lines of a block are written together, so only a crash in the middle of that leaves one
     behind.
@@ -166,12 +167,12 @@ def _without_torn_block(lines: list[Line]) -> list[Line]:
     last = _block_of(lines[-1])
     if last is None:
         return lines
-    sizes: dict[tuple[Any, ...], int] = {}
+    kept: Counter[tuple[Any, ...]] = Counter()
     for line in lines:
         block = _block_of(line)
-        if block is not None and block[:2] == last[:2]:
-            sizes[block] = sizes.get(block, 0) + 1
-    if len(sizes) > 1 and sizes[last] < max(sizes.values()):
+        if block is not None and block[:2] == last[:2] and not line["discarded"]:
+            kept[block] += 1
+    if 0 < kept[last] < max(kept.values()):
         return [line for line in lines if _block_of(line) != last]
     return lines
 

@@ -1,18 +1,19 @@
 """Runs blocks: every cell of a comparison once, in random order, each in a fresh process.
 
-The order comes from the run's seed and the place of the block, so it can be repeated. When a block
-is whole it is decided whether the host disturbed it, from what the host did; only then are rates
-formed and the lines written. What was thrown away stays in the file, marked. Nothing is judged
-here.
+The order comes from the run's seed and the place of the block, so it can be repeated. A cell during
+which the host disturbed its core is measured again at once, within the block; a block during which
+the host gave time away, or in which a cell is disturbed again and again, is repeated. Both are
+decided from what the host did and before any ratio is formed. What was thrown away stays in the
+file, marked. Nothing is judged here.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.engines.protocol import Answer, Job
 from harness.host import Watch
@@ -23,6 +24,8 @@ from harness.results import Line, RunFile
 # A block that the host will not leave alone is given up after this many attempts; all of them are
 # counted.
 MOST_ATTEMPTS = 3
+# So often is a cell measured in one block before the block is repeated.
+MOST_TRIES_OF_A_CELL = 4
 
 Execute = Callable[[Job], Answer]
 Locate = Callable[[str, str], Path]  # corpus and disk profile -> the file to read
@@ -111,13 +114,8 @@ class Runner:
 
     def remember(self) -> None:
         """Learn from the lines of a resumed run what is usual on this host."""
-        blocks: dict[tuple[Any, ...], list[tuple[str, Mapping[str, Any]]]] = {}
         for line in self.run.of_kind("measurement"):
-            place = (line["scenario"], line["comparison"], line["block"], line["attempt"])
-            key = Cell(**line["cell"]).key
-            blocks.setdefault(place, []).append((key, line["host"]))
-        for block in blocks.values():
-            self.watch.disturbance(block, self.cores)
+            self.watch.disturbed_cell(Cell(**line["cell"]).key, line["host"])
 
     def up_to(self, comparison: PlannedComparison, goal: int, look: int = 1) -> int:
         """Measure until `goal` blocks of the comparison are kept; how many are.
@@ -154,22 +152,30 @@ class Runner:
     def _attempt(
         self, comparison: PlannedComparison, number: int, look: int, attempt: int
     ) -> str | None:
-        """Measure every cell once. Gives the reason why the block must be repeated, or None."""
+        """Measure every cell. Gives the reason why the block must be repeated, or None."""
         order = order_of(
             comparison.cells, self.seed, comparison.scenario, comparison.name, number, attempt
         )
-        answers = [(cell, self._measure(cell)) for cell in order]
-        # From here on the figures exist; whether they count is decided from the host's part of them
-        # alone.
-        reason = self.watch.disturbance(
-            [(cell.cell.key, answer["host"]) for cell, answer in answers], self.cores
-        )
-        lines = [
-            _line(comparison, cell, answer, number, attempt, look, place, reason)
-            for place, (cell, answer) in enumerate(answers)
-        ]
-        self.run.append(*lines)
-        return reason
+        measured: list[tuple[int, PlannedCell, Answer, str | None]] = []
+        block_reason: str | None = None
+        for place, cell in enumerate(order):
+            for _ in range(MOST_TRIES_OF_A_CELL):
+                answer = self._measure(cell)
+                # The figures exist; whether they count is decided from the host's part alone.
+                reason = self.watch.disturbed_cell(cell.cell.key, answer["host"])
+                measured.append((place, cell, answer, reason))
+                if reason is None:
+                    break
+            else:
+                block_reason = reason
+                break
+        kept = [answer["host"] for _, _, answer, reason in measured if reason is None]
+        block_reason = block_reason or self.watch.disturbed_block(kept, self.cores)
+        self.run.append(*(
+            _line(comparison, cell, answer, number, attempt, look, place, reason or block_reason)
+            for place, cell, answer, reason in measured
+        ))  # fmt: skip
+        return block_reason
 
     def _measure(self, cell: PlannedCell) -> Answer:
         try:

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from harness.breakdown import as_text
 from harness.doctor import MISSING, OK, WARN, Finding
 from harness.engines import engine_names
 from harness.model import Scenario
@@ -158,7 +159,8 @@ def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
             console.print(f"{gate}: and {more} more in the run's file", markup=False)
     for gate, line in lines.items():
         if line["verdict"] == "FAIL" and line["breakdown"]:
-            _breakdown(console, gate, line["breakdown"])
+            text = f"gate {gate}: {as_text(line['breakdown'])}"
+            console.print(text, markup=False, highlight=False)
 
 
 def _estimate(entry: Mapping[str, Any]) -> str:
@@ -166,22 +168,6 @@ def _estimate(entry: Mapping[str, Any]) -> str:
         return f"{entry['name']}: not measured"
     low, high = ("?" if entry[k] is None else f"{entry[k]:.2f}" for k in ("low", "high"))
     return escape(f"{entry['name']}: {entry['ratio']:.2f} [{low}, {high}]")
-
-
-def _breakdown(console: Console, gate: str, breakdown: Mapping[str, object]) -> None:
-    """Where the time of a failed gate went: whatever the judge found, as name and value."""
-    table = _table(f"Gate {gate}: where the time went", "what", "value")
-    for key, value in breakdown.items():
-        if isinstance(value, Mapping):
-            for name, part in value.items():
-                table.add_row(f"{key}: {name}", _short(part))
-        else:
-            table.add_row(key, _short(value))
-    console.print(table)
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 class PlainListener:

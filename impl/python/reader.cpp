@@ -111,7 +111,6 @@ class FetchTurn {
       throw std::runtime_error("the reader was called by its own file object while it reads");
     }
     while (!state.fetching->try_lock()) {
-      waited_ = true;
       bool locked = false;
       {
         const GilRelease released;
@@ -128,20 +127,12 @@ class FetchTurn {
     state_.fetcher = {};
     state_.fetching->unlock();
   }
-  bool waited() const noexcept { return waited_; }
-
  private:
   ReaderState& state_;
-  bool waited_ = false;
 };
 
-/// Takes the next batch. False at the end of the input.
+/// Takes the next batch. False at the end of the input. With the turn to fetch.
 bool fetch(ReaderState& state) {
-  const FetchTurn turn(state);
-  // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
-  if (turn.waited() && has_record(state)) return true;
-  if (state.stopped_for_good) return false;
-  if (state.closed) throw py::value_error("I/O operation on closed file");
   leave_current(state);
   const std::shared_ptr<Backend> backend = state.backend;
   Fetched fetched = std::visit(
@@ -259,23 +250,25 @@ PyObject* deliver_record(ReaderState& state) {
   }
 }
 
-/// What stands behind the last record of the current batch. True when `next` has its answer: None
-/// for a fault.
-bool end_of_batch(ReaderState& state, bool& at_end) {
+enum class Refill : std::uint8_t { batch, fault, end };
+
+/// Looks at what stands behind the last record of the current batch: nothing (more may follow), the
+/// end, or a fault, which is noted.
+Refill end_of_batch(ReaderState& state) {
   const Batch& batch = state.current->batch();
-  at_end = batch.framing.stop == Stop::end;
   if (batch.read_error != 0) {
     const int error = batch.read_error;
     leave_current(state);
     throw_read_error(error, state.name);
   }
-  if (batch.framing.stop != Stop::fault || state.stopped_for_good) return false;
+  if (batch.framing.stop == Stop::end) return Refill::end;
+  if (batch.framing.stop != Stop::fault) return Refill::batch;
   state.stopped_for_good = true;
   state.chunk = batch.bytes.substr(batch.end, batch.framing.fault_length);
   const std::uint64_t offset = batch.end_offset();
   state.exception = framing_exception(batch.framing.fault, {state.index, offset, state.chunk});
   state.position = offset + batch.framing.fault_length;
-  return true;
+  return Refill::fault;
 }
 
 /// Sets the caller's file object, if one is read ahead of the records, right behind the last record
@@ -285,26 +278,40 @@ void put_handle_behind(ReaderState& state) {
     batched->put_handle_at(state.position);
 }
 
+/// To be called when the current batch is used up. All of it in one turn: no other thread may read
+/// from a handle that is being put back.
+Refill refill(ReaderState& state) {
+  const FetchTurn turn(state);
+  // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
+  if (has_record(state)) return Refill::batch;
+  Refill found = Refill::end;
+  if (!state.stopped_for_good) {
+    if (state.closed) throw py::value_error("I/O operation on closed file");
+    found = state.current ? end_of_batch(state) : Refill::batch;
+    if (found == Refill::batch && !fetch(state)) found = Refill::end;
+  }
+  if (found == Refill::end) {
+    leave_current(state);
+    state.chunk_object = py::bytes();
+  }
+  if (found != Refill::batch) put_handle_behind(state);
+  return found;
+}
+
 PyObject* next_record(ReaderState& state) {
   if (state.stopped_for_good || !state.backend) return nullptr;
   if (state.chunk_object) state.chunk_object = py::object();
   if (state.exception) state.exception = py::object();
   state.has_chunk = true;
-  bool at_end = false;
   for (;;) {
     if (has_record(state)) {
       if (PyObject* const record = deliver_record(state)) return record;
       continue;
     }
-    if (state.current && end_of_batch(state, at_end)) {
-      put_handle_behind(state);
-      return Py_NewRef(Py_None);
-    }
-    if (at_end || !fetch(state)) break;
+    const Refill found = refill(state);
+    if (found == Refill::fault) return Py_NewRef(Py_None);
+    if (found == Refill::end) break;
   }
-  leave_current(state);
-  state.chunk_object = py::bytes();
-  put_handle_behind(state);
   clear_turn();
   return nullptr;
 }

@@ -207,12 +207,19 @@ def test_an_empty_run_passes_nothing() -> None:
 
 def disturbed(repeats: int, ratio: float) -> list[dict[str, Any]]:
     lines = gate_run(ratio)
-    for block in range(repeats):
-        for threads in (1, 2):
-            lines.append(
-                measurement(cell(threads=threads), 1e5, block=block, discarded="stolen time")
-            )
-    return lines
+    thrown = [
+        {**line, "discarded": "stolen time"}
+        for line in lines
+        if line["kind"] == "measurement" and line["block"] < repeats
+    ]
+    return lines + thrown
+
+
+def test_a_single_repeated_cell_counts_as_its_part_of_a_block() -> None:
+    lines = disturbed(6, 1.93)
+    for _ in range(4):
+        lines.remove(next(line for line in lines if line.get("discarded")))
+    assert judged(lines)["blocks_repeated"] == 5
 
 
 def test_a_quarter_of_repeated_blocks_is_counted_and_accepted() -> None:

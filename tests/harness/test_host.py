@@ -89,58 +89,58 @@ class TestFingerprint:
 
 
 class TestDisturbance:
-    def block(self, **changed: float) -> list[tuple[str, dict[str, float]]]:
-        return [("one", dict(QUIET)), ("two", {**QUIET, **changed})]
+    def block(self, **changed: float) -> list[dict[str, float]]:
+        return [dict(QUIET), {**QUIET, **changed}]
 
     def watch(self) -> Watch:
         """A watch that knows what is usual."""
         watch = Watch()
         for _ in range(6):
-            assert watch.disturbance(self.block(), 2) is None
+            assert watch.disturbed_cell("one", QUIET) is None
         return watch
 
     def test_a_quiet_block_is_kept(self) -> None:
-        assert self.watch().disturbance(self.block(), 2) is None
+        assert self.watch().disturbed_block(self.block(), 2) is None
 
     def test_stolen_time(self) -> None:
-        assert "stolen time" in (self.watch().disturbance(self.block(steal_s=0.2), 2) or "")
-        assert self.watch().disturbance(self.block(steal_s=0.01), 2) is None
+        assert "stolen time" in (Watch.disturbed_block(self.block(steal_s=0.2), 2) or "")
+        assert Watch.disturbed_block(self.block(steal_s=0.01), 2) is None
 
     def test_other_programs(self) -> None:
-        assert "other programs" in (self.watch().disturbance(self.block(foreign_s=0.9), 2) or "")
-        assert self.watch().disturbance(self.block(foreign_s=0.1), 2) is None
+        assert "other programs" in (Watch.disturbed_block(self.block(foreign_s=0.9), 2) or "")
+        assert Watch.disturbed_block(self.block(foreign_s=0.1), 2) is None
 
     @pytest.mark.parametrize("factor", [1.12, 0.88])
     def test_calibration_off_by_more_than_a_tenth(self, factor: float) -> None:
         changed = QUIET["calibration_ns"] * factor
-        reason = self.watch().disturbance(self.block(calibration_ns=changed), 2)
+        reason = self.watch().disturbed_cell("one", {**QUIET, "calibration_ns": changed})
         assert reason is not None
         assert "calibration" in reason
 
     @pytest.mark.parametrize("factor", [1.08, 0.92])
     def test_calibration_within_a_tenth(self, factor: float) -> None:
         changed = QUIET["calibration_ns"] * factor
-        assert self.watch().disturbance(self.block(calibration_ns=changed), 2) is None
+        assert self.watch().disturbed_cell("one", {**QUIET, "calibration_ns": changed}) is None
 
     def test_far_more_involuntary_switches_than_usual(self) -> None:
-        reason = self.watch().disturbance(self.block(involuntary_switches=500), 2)
+        reason = self.watch().disturbed_cell("one", {**QUIET, "involuntary_switches": 500})
         assert reason is not None
         assert "switches" in reason
-        assert self.watch().disturbance(self.block(involuntary_switches=20), 2) is None
+        assert self.watch().disturbed_cell("one", {**QUIET, "involuntary_switches": 20}) is None
 
     def test_usual_is_learned_for_each_cell(self) -> None:
         watch = Watch()
         for _ in range(6):
-            watch.disturbance([("many", {**QUIET, "involuntary_switches": 400})], 2)
-        assert watch.disturbance([("many", {**QUIET, "involuntary_switches": 500})], 2) is None
+            watch.disturbed_cell("many", {**QUIET, "involuntary_switches": 400})
+        assert watch.disturbed_cell("many", {**QUIET, "involuntary_switches": 500}) is None
 
-    def test_the_first_blocks_have_nothing_to_be_compared_with(self) -> None:
-        assert Watch().disturbance(self.block(calibration_ns=9e9), 2) is None
+    def test_the_first_cells_have_nothing_to_be_compared_with(self) -> None:
+        assert Watch().disturbed_cell("one", {**QUIET, "calibration_ns": 9e9}) is None
 
     def test_a_host_that_changed_for_good_becomes_the_usual(self) -> None:
         watch = self.watch()
-        changed = [("one", {**QUIET, "calibration_ns": 1_300_000})]
-        reasons = [watch.disturbance(changed, 2) for _ in range(40)]
+        changed = {**QUIET, "calibration_ns": 1_300_000}
+        reasons = [watch.disturbed_cell("one", changed) for _ in range(40)]
         assert reasons[0] is not None
         assert reasons[-1] is None
 

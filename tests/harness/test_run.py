@@ -32,6 +32,17 @@ def calm_after(calls: int) -> Callable[[Job], Answer]:
     return execute
 
 
+def drifting(*calls: int) -> Callable[[Job], Answer]:
+    """A host whose core is slower during these calls, counted from one."""
+    seen: list[int] = []
+
+    def execute(job: Job) -> Answer:
+        seen.append(1)
+        return answer(job, **({"calibration_ns": 1_400_000} if len(seen) in calls else {}))
+
+    return execute
+
+
 class TestOrder:
     def test_every_cell_is_measured_once_in_every_block(self, tmp_path: Path) -> None:
         run = new_run(tmp_path)
@@ -72,7 +83,27 @@ class TestDisturbedBlocks:
         kept = [(x["block"], x["attempt"]) for x in lines if not x["discarded"]]
         assert sorted(set(kept)) == [(0, 1), (1, 0)]
 
-    def test_one_disturbed_cell_throws_away_the_whole_block(self, tmp_path: Path) -> None:
+    def test_a_cell_on_a_disturbed_core_is_measured_again_within_its_block(
+        self, tmp_path: Path
+    ) -> None:
+        run = new_run(tmp_path)
+        tested = runner(run, drifting(7))
+        assert tested.up_to(TWO, 4) == 4
+        thrown = [line for line in run.of_kind("measurement") if line["discarded"]]
+        assert [(line["block"], line["attempt"]) for line in thrown] == [(3, 0)]
+        kept = [line for line in run.of_kind("measurement") if not line["discarded"]]
+        assert len(kept) == 4 * len(TWO.cells)
+        (again,) = [x for x in kept if (x["block"], x["order"]) == (3, thrown[0]["order"])]
+        assert again["cell"] == thrown[0]["cell"]
+
+    def test_a_cell_that_stays_disturbed_ends_the_attempt(self, tmp_path: Path) -> None:
+        run = new_run(tmp_path)
+        tested = runner(run, drifting(*range(7, 11)))
+        assert tested.up_to(TWO, 4) == 4
+        last = [(x["attempt"], bool(x["discarded"])) for x in run.lines if x.get("block") == 3]
+        assert last == [(0, True)] * 4 + [(1, False)] * len(TWO.cells)
+
+    def test_stolen_time_throws_away_the_whole_block(self, tmp_path: Path) -> None:
         run = new_run(tmp_path)
         runner(run, calm_after(1)).up_to(TWO, 1)
         thrown = [line for line in run.of_kind("measurement") if line["discarded"]]

@@ -1,7 +1,7 @@
 // The deliberate races of canaries.hpp. What must not happen here is the point of this file.
 //
 // They are deterministic: the threads meet by relaxed atomics (meeting.hpp), which order nothing,
-// and only then touch the shared variable.
+// and only then touch the shared variable, one after the other.
 #include "canaries.hpp"
 
 #include <atomic>
@@ -30,6 +30,7 @@ int of_holder_and_worker = 0;
 namespace {
 
 using sanitizer::Meeting;
+using sanitizer::OneByOne;
 using sanitizer::wait_until;
 
 // oneTBB starts one worker less than there are cores, whatever the arena asks for: on two cores a
@@ -49,11 +50,12 @@ void worker_vs_worker() {
   ManyWorkers workers;
   oneapi::tbb::task_arena arena(4);
   Meeting meeting(2);
+  OneByOne order;
   std::atomic<int> done{0};
   for (int task = 0; task < 2; ++task) {
     arena.enqueue([&] {
       meeting.arrive();
-      ++shared::of_workers;
+      order.act([] { ++shared::of_workers; });
       done.fetch_add(1, std::memory_order_relaxed);
     });
   }
@@ -64,6 +66,7 @@ void parallel_filter_counter() {
   namespace tbb = oneapi::tbb;
   ManyWorkers workers;
   Meeting first_two(2);
+  OneByOne order;
   int tokens_left = 8;
   std::atomic<int> tokens_seen{0};
   auto source = [&](tbb::flow_control& flow) {
@@ -72,7 +75,7 @@ void parallel_filter_counter() {
   };
   auto count = [&](int token) {
     if (tokens_seen.fetch_add(1, std::memory_order_relaxed) < 2) first_two.arrive();
-    ++shared::of_filters;
+    order.act([] { ++shared::of_filters; });
     return token;
   };
   tbb::parallel_pipeline(
@@ -101,22 +104,24 @@ void token_rewritten() {
 
 void without_gil() {
   static Meeting meeting(2);
+  static OneByOne order;
   meeting.arrive();
-  ++shared::of_callers;
+  order.act([] { ++shared::of_callers; });
 }
 
 void gil_holder_vs_worker() {
   ManyWorkers workers;
   oneapi::tbb::task_arena arena(4);
   Meeting meeting(2);
+  OneByOne order;
   std::atomic<int> done{0};
   arena.enqueue([&] {
     meeting.arrive();
-    ++shared::of_holder_and_worker;
+    order.act([] { ++shared::of_holder_and_worker; });
     done.fetch_add(1, std::memory_order_relaxed);
   });
   meeting.arrive();
-  ++shared::of_holder_and_worker;
+  order.act([] { ++shared::of_holder_and_worker; });
   wait_for(done, 1);
 }
 

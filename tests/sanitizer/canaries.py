@@ -13,6 +13,10 @@ import rapidmarc_canaries  # type: ignore[import-not-found]
 from loaded_libraries import require_sanitizer_build
 
 
+# As in canaries_main.cpp.
+ROUNDS = 5
+
+
 def two_threads_without_gil() -> None:
     """The first call waits, without the GIL, until the second one has come."""
     other = threading.Thread(target=rapidmarc_canaries.without_gil)
@@ -24,10 +28,11 @@ def two_threads_without_gil() -> None:
 def main() -> None:
     require_sanitizer_build(rapidmarc_canaries)
     name = sys.argv[1]
-    if name == "without_gil":
-        two_threads_without_gil()
-    else:
-        getattr(rapidmarc_canaries, name)()
+    for _ in range(ROUNDS):
+        if name == "without_gil":
+            two_threads_without_gil()
+        else:
+            getattr(rapidmarc_canaries, name)()
 
 
 if __name__ == "__main__":

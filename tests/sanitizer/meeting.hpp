@@ -40,4 +40,22 @@ class Meeting {
   std::atomic<int> arrived_{0};
 };
 
+// Lets threads act one after the other in time, and only in time. Two accesses at the very same
+// moment can escape the sanitizer, since each looks for the other before either is noted.
+class OneByOne {
+ public:
+  template <typename Action>
+  void act(Action action) {
+    const int place = places_.fetch_add(1, std::memory_order_relaxed);
+    wait_until([&] { return acted_.load(std::memory_order_relaxed) >= place; },
+               "the thread before did not act");
+    action();
+    acted_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<int> places_{0};
+  std::atomic<int> acted_{0};
+};
+
 }  // namespace rapidmarc::sanitizer
