@@ -128,7 +128,7 @@ def _thread_axis(axes: Axes, counts: Sequence[int], *, log: bool) -> None:
         axes.set_xscale("log", base=2)
         axes.set_xlim(min(counts) * 0.88, max(counts) * 1.14)
     else:
-        axes.set_xlim(0, max(counts) * 1.05)
+        axes.set_xlim(min(counts) - 0.25, max(counts) * 1.05 + 0.15)
     axes.set_xticks(list(counts), [str(n) for n in counts])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("threads")
