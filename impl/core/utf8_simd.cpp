@@ -155,7 +155,9 @@ bool valid_utf8(std::string_view text) {
   const std::size_t lanes = hn::Lanes(tag);
   const std::size_t size = text.size();
   const char* const data = text.data();
-  if (size < lanes + 3) return scalar::is_valid_utf8(text);
+  // Highway's fallback for processors without a set that it knows has one lane, which no table
+  // fits.
+  if (lanes < sizeof first_high || size < lanes + 3) return scalar::is_valid_utf8(text);
   const auto high_bit = hn::Set(tag, 0x80);
   const auto is_lead = [data](std::size_t at, unsigned char least) {
     return static_cast<unsigned char>(data[at]) >= least;
