@@ -2,6 +2,7 @@
 // one with a single fault. Written without the encoder, which is itself under test.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -11,6 +12,7 @@
 
 #include "core/decode.hpp"
 #include "core/format.hpp"
+#include "core/tolerant.hpp"
 
 namespace rapidmarc::test {
 
@@ -62,7 +64,7 @@ inline std::string make_record(const std::vector<SampleField>& fields, char codi
 
 /// `record` with the bytes from `position` on replaced by `bytes`: the way to make a single fault.
 inline std::string with(std::string record, std::size_t position, std::string_view bytes) {
-  record.replace(position, bytes.size(), bytes);
+  bytes.copy(record.data() + position, bytes.size());
   return record;
 }
 
@@ -115,6 +117,75 @@ inline Decoded decoded(std::string record, const DecodeOptions& options = {}) {
   decode_record(result.record, {0, static_cast<std::uint32_t>(result.record.size())}, options,
                 result.tables);
   return result;
+}
+
+/// The same by the tolerant road alone; `fault` says why it gave up, if it did.
+inline Decoded decoded_tolerantly(std::string record, const DecodeOptions& options = {},
+                                  Fault* fault = nullptr) {
+  Decoded result{std::move(record), {}};
+  DecodedRecord facts;
+  Fault found;
+  if (read_tolerantly(result.record, options, result.tables, facts, found)) {
+    facts.road = Road::image;
+  } else {
+    result.tables.clear();
+  }
+  if (fault != nullptr) *fault = found;
+  result.tables.records.push_back(facts);
+  return result;
+}
+
+/// A field as users see it.
+struct FieldParts {
+  std::string tag;
+  std::string start;                   // a control field's data, a data field's indicators
+  std::vector<std::string> subfields;  // codes with their values; those without a code left out
+
+  friend bool operator==(const FieldParts&, const FieldParts&) = default;
+};
+
+inline FieldParts parts(const Decoded& decoded, std::size_t i) {
+  const Entry& entry = decoded.tables.entries.at(i);
+  const std::string_view data = decoded.data(i);
+  FieldParts field{std::string(entry.tag_text()), std::string(data), {}};
+  if (entry.control) return field;
+  field.start = data.substr(0, 2);
+  for (std::size_t at = 2; at < data.size();) {
+    const std::size_t end = std::min(data.find(subfield_delimiter, at + 1), data.size());
+    if (end > at + 1) field.subfields.emplace_back(data.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return field;
+}
+
+inline std::vector<FieldParts> all_parts(const Decoded& decoded) {
+  std::vector<FieldParts> fields;
+  for (std::size_t i = 0; i < decoded.tables.entries.size(); ++i) {
+    fields.push_back(parts(decoded, i));
+  }
+  return fields;
+}
+
+/// A record like the sample, with up to three bytes changed at random: to bytes that mean something
+/// in a record, as a rule.
+inline std::string damaged_record(std::mt19937& source, char coding) {
+  constexpr std::string_view telling = "0123459 -+_ax\x1D\x1E\x1F\x1B\x7F\x80\xC3\xA9\xE2\xFF";
+  std::string record = make_record({{"001", "ocm00001"},
+                                    {"245",
+                                     "10\x1F"
+                                     "aT\xC3\xA9tle /\x1F"
+                                     "c\xE4\xB8\xAD."},
+                                    {"500",
+                                     "  \x1F"
+                                     "aNote.\x1F"
+                                     "b"}},
+                                   coding);
+  if (source() % 2 == 0) record = sample_record(coding);
+  for (std::size_t changes = source() % 3 + 1; changes > 0; --changes) {
+    record[source() % record.size()] =
+        source() % 4 == 0 ? static_cast<char>(source()) : telling[source() % telling.size()];
+  }
+  return record;
 }
 
 }  // namespace rapidmarc::test
