@@ -200,7 +200,9 @@ std::unique_ptr<Batch> ChunkReader::try_take() {
 }
 
 ChunkReader::Taken ChunkReader::take() {
-  if (shared_->forks != fork_count() || ended_) restart(expected_, options_.decode);
+  const bool forked = shared_->forks != fork_count();
+  if (!forked && shared_->queue.stopped()) return {};
+  if (forked || ended_) restart(expected_, options_.decode);
   if (rest_is_one_record_) {
     rest_is_one_record_ = false;
     auto batch = shared_->pool.take(0);
