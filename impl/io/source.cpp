@@ -18,7 +18,7 @@ std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t off
     if (count == 0) break;
     if (count < 0) {
       if (errno == EINTR) continue;
-      throw std::system_error(errno, std::generic_category());
+      throw ReadError(errno, {target.data(), done});
     }
     done += static_cast<std::size_t>(count);
   }
@@ -39,8 +39,12 @@ std::string_view FileSource::extend(std::string_view held, std::uint64_t offset,
                                     Block& block) const {
   const std::size_t kept = held.size();
   const std::span<char> space = block.reserve(size, kept);
-  const std::size_t more = read_fully(descriptor_, space.subspan(kept, size - kept), offset + kept);
-  return {space.data(), kept + more};
+  try {
+    const auto target = space.subspan(kept, size - kept);
+    return {space.data(), kept + read_fully(descriptor_, target, offset + kept)};
+  } catch (const ReadError& error) {
+    throw ReadError(error.code().value(), {space.data(), kept + error.bytes().size()});
+  }
 }
 
 std::uint64_t FileSource::size() const {

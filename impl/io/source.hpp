@@ -5,10 +5,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
 
 #include "io/block.hpp"
 
 namespace rapidmarc {
+
+/// A read that failed, with the bytes that were read before it did.
+class ReadError : public std::system_error {
+ public:
+  ReadError(int number, std::string_view bytes)
+      : std::system_error(number, std::generic_category()), bytes_(bytes) {}
+
+  /// From the first byte that was asked for; they lie where they would without the failure.
+  std::string_view bytes() const noexcept { return bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
 
 class Source {
  public:
@@ -19,8 +33,7 @@ class Source {
 
   /// The bytes [offset, offset + size) of the input, fewer only at its end; the first `held.size()`
   /// of them were read into `block` before. They lie in `block` or in place and stay valid as long
-  /// as both the block (unless it is used again) and the source do. Throws std::system_error when
-  /// reading fails.
+  /// as both the block (unless it is used again) and the source do. Throws ReadError.
   virtual std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
                                   Block& block) const = 0;
 
@@ -62,7 +75,7 @@ class MemorySource final : public Source {
 };
 
 /// Reads from `descriptor` at `offset` until `target` is full or the input ends; the number of
-/// bytes read. Interrupted calls are repeated. Throws std::system_error.
+/// bytes read. Interrupted calls are repeated. Throws ReadError.
 std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t offset);
 
 }  // namespace rapidmarc

@@ -79,7 +79,8 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
     const std::uint64_t started = now_nanoseconds();
     try {
       batch.bytes = source.extend(batch.bytes, from, wanted, batch.block);
-    } catch (const std::system_error& error) {
+    } catch (const ReadError& error) {
+      batch.bytes = error.bytes();
       batch.read_error = error.code().value();
     }
     batch.times.read += now_nanoseconds() - started;
@@ -90,6 +91,7 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
       begin = find_record_start(batch.bytes.substr(0, size), 0).value_or(size);
       if (begin >= size) {
         batch.begin = batch.end = static_cast<std::uint32_t>(size);
+        if (size == chunk_size) batch.read_error = 0;
         if (last && batch.bytes.size() <= chunk_size) batch.framing.stop = Stop::end;
         return;
       }
@@ -99,6 +101,8 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
     if (batch.framing.stop != Stop::need_more || batch.read_error != 0) break;
     wanted = batch.end + batch.framing.wanted;
   }
+  // What could not be read lies behind the chunk's records: it is the next chunk's matter.
+  if (batch.framing.stop != Stop::need_more) batch.read_error = 0;
   decode_batch(batch);
 }
 
@@ -114,7 +118,7 @@ void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
       if (batch.bytes.size() < wanted || wanted > largest_rest) break;
       wanted *= 2;
     }
-  } catch (const std::system_error& error) {
+  } catch (const ReadError& error) {
     batch.read_error = error.code().value();
     return;
   }
@@ -124,8 +128,9 @@ void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
 
 void frame_rest(Batch& batch) {
   const auto size = static_cast<std::uint32_t>(std::min(batch.bytes.size(), largest_rest));
-  batch.framing.stop = Stop::fault;
+  batch.framing.stop = batch.bytes.empty() ? Stop::end : Stop::fault;  // it may have shrunk
   batch.framing.fault_length = size;
+  if (batch.bytes.empty()) return;
   if (batch.bytes.size() > largest_rest) {
     batch.framing.fault = Error::length_not_a_number;
   } else if (batch.bytes.back() != record_terminator) {

@@ -151,7 +151,8 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source,
       const std::uint64_t started = now_nanoseconds();
       try {
         batch.bytes = source.extend(batch.bytes, from, wanted, batch.block);
-      } catch (const std::system_error& failure) {
+      } catch (const ReadError& failure) {
+        batch.bytes = failure.bytes();
         batch.read_error = failure.code().value();
       }
       batch.times.read += now_nanoseconds() - started;
