@@ -16,11 +16,16 @@ std::size_t window_of(const ChunkOptions& options) {
 
 }  // namespace
 
+ChunkQueue::Load ChunkQueue::load_of(const Batch& batch) noexcept {
+  return {batch.tables.records.size(), batch.end - batch.begin};
+}
+
 ChunkQueue::ChunkQueue(std::uint64_t origin, std::uint64_t input_size, const ChunkOptions& options)
     : origin_(origin),
       chunk_count_(input_size <= origin ? 1 : (input_size - origin - 1) / options.chunk_size + 1),
       chunk_size_(options.chunk_size),
       window_(window_of(options)),
+      queue_bytes_(options.queue_bytes),
       queue_records_(options.queue_records),
       overflow_(options.overflow),
       shelves_seen_(options.threads, false) {}
@@ -30,60 +35,93 @@ ChunkPlace ChunkQueue::place(std::uint64_t chunk) const noexcept {
   return {begin, begin + chunk_size_, chunk == 0};
 }
 
+std::uint64_t ChunkQueue::candidate() const {
+  return refused_.empty() ? next_claim_ : refused_.begin()->first;
+}
+
 bool ChunkQueue::has_room() const {
   const std::size_t held = ready_.size() + in_flight_;
   if (held >= window_) return false;
-  if (queue_records_ == 0) return true;
-  if (decoded_chunks_ == 0) return held == 0;
-  const std::uint64_t records_a_chunk = decoded_records_ / decoded_chunks_ + 1;
-  return ready_records_ + (in_flight_ + 1) * records_a_chunk <= queue_records_;
+  if (decoded_chunks_ == 0 && queue_records_ != 0) return held == 0;
+  const Load usual = decoded_chunks_ == 0 ? Load{0, chunk_size_}
+                                          : Load{decoded_.records / decoded_chunks_ + 1,
+                                                 decoded_.bytes / decoded_chunks_};
+  const Load next = refused_.empty() ? usual : refused_.begin()->second;
+  return !exceeds_bounds({ready_load_.records + in_flight_ * usual.records + next.records,
+                          ready_load_.bytes + in_flight_ * usual.bytes + next.bytes});
+}
+
+bool ChunkQueue::exceeds_bounds(const Load& load) const {
+  return load.bytes > queue_bytes_ || (queue_records_ != 0 && load.records > queue_records_);
 }
 
 bool ChunkQueue::may_claim(bool consumer) const {
   if (stopped_) return false;
-  if (consumer && next_claim_ == head_) return true;
-  if (next_claim_ >= chunk_count_) return false;
+  if (consumer && candidate() == head_) return true;
+  if (candidate() >= chunk_count_) return false;
   return has_room() || (!consumer && overflow_ == Overflow::drop);
 }
 
 std::optional<std::uint64_t> ChunkQueue::claim(bool consumer) {
   const std::lock_guard lock(mutex_);
   if (!may_claim(consumer)) {
-    if (!consumer && overflow_ == Overflow::error && !stopped_ && next_claim_ < chunk_count_) {
+    if (!consumer && overflow_ == Overflow::error && !stopped_ && candidate() < chunk_count_) {
       overflowed_ = true;
       published_.notify_one();
     }
     return std::nullopt;
   }
   ++in_flight_;
-  return next_claim_++;
+  const std::uint64_t chunk = candidate();
+  if (refused_.erase(chunk) == 0) ++next_claim_;
+  return chunk;
 }
 
 void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool,
                          std::uint32_t shelf) {
-  std::unique_ptr<Batch> unwanted;
+  std::vector<std::unique_ptr<Batch>> unwanted;
   {
     const std::lock_guard lock(mutex_);
     --in_flight_;
     shelves_seen_[shelf] = true;
-    const std::size_t records = batch->tables.records.size();
-    decoded_records_ += records;
+    const Load load = load_of(*batch);
+    decoded_ += load;
     ++decoded_chunks_;
-    if (overflow_ == Overflow::drop && chunk != head_ && ready_.size() >= window_) {
-      dropped_[chunk] = {batch->begin_offset(), batch->end_offset(), records};
-      unwanted = std::move(batch);
-    } else {
-      ready_records_ += records;
-      ready_bytes_ += batch->end - batch->begin;
-      counts_.high_water_records =
-          std::max<std::uint64_t>(counts_.high_water_records, ready_records_);
-      counts_.high_water_bytes = std::max<std::uint64_t>(counts_.high_water_bytes, ready_bytes_);
-      ready_.emplace(chunk, std::move(batch));
+    ready_load_ += load;
+    ready_.emplace(chunk, std::move(batch));
+    // What the consumer decodes for itself does not lie ahead of it.
+    const bool taken_at_once = shelf == 0 && chunk == head_;
+    const auto ahead = [&] { return taken_at_once ? ready_load_ - load : ready_load_; };
+    while ((ready_.size() > window_ + (taken_at_once ? 1 : 0) || exceeds_bounds(ahead())) &&
+           ready_.rbegin()->first != head_) {
+      unwanted.push_back(refuse_newest());
     }
-    if (chunk == head_) published_.notify_one();
+    counts_.high_water_records = std::max(counts_.high_water_records, ahead().records);
+    counts_.high_water_bytes = std::max(counts_.high_water_bytes, ahead().bytes);
+    if (chunk == head_ || overflowed_) published_.notify_one();
   }
   publications_.fetch_add(1, std::memory_order_release);
-  if (unwanted) pool.give_back(std::move(unwanted));
+  for (auto& each : unwanted) pool.give_back(std::move(each));
+}
+
+std::unique_ptr<Batch> ChunkQueue::take_out(Ready::iterator place) {
+  auto batch = std::move(place->second);
+  ready_.erase(place);
+  ready_load_ = ready_load_ - load_of(*batch);
+  return batch;
+}
+
+std::unique_ptr<Batch> ChunkQueue::refuse_newest() {
+  const auto newest = std::prev(ready_.end());
+  const std::uint64_t chunk = newest->first;
+  auto batch = take_out(newest);
+  if (overflow_ == Overflow::drop) {
+    dropped_[chunk] = {batch->begin_offset(), batch->end_offset(), load_of(*batch).records};
+  } else {
+    refused_[chunk] = load_of(*batch);
+    overflowed_ = overflow_ == Overflow::error;
+  }
+  return batch;
 }
 
 std::optional<ChunkQueue::Delivery> ChunkQueue::next_delivery(Attempt attempt) {
@@ -97,10 +135,7 @@ std::optional<ChunkQueue::Delivery> ChunkQueue::next_delivery(Attempt attempt) {
   Delivery delivery;
   delivery.chunk = head_;
   if (const auto found = ready_.find(head_); found != ready_.end()) {
-    delivery.batch = std::move(found->second);
-    ready_.erase(found);
-    ready_records_ -= delivery.batch->tables.records.size();
-    ready_bytes_ -= delivery.batch->end - delivery.batch->begin;
+    delivery.batch = take_out(found);
   } else if (const auto lost = dropped_.find(head_); lost != dropped_.end()) {
     delivery.dropped = lost->second;
     dropped_.erase(lost);

@@ -37,6 +37,9 @@ class ChunkQueue {
   /// room or nothing left. `consumer`: the caller is the consumer, who may always have the chunk
   /// that is delivered next.
   std::optional<std::uint64_t> claim(bool consumer);
+  /// Hands the batch of a claimed chunk over. Nobody knows before a chunk is decoded how much is in
+  /// it; if the queue comes to hold more than its bounds allow, its newest chunks are dropped, or
+  /// given out again when there is room. Only the chunk that is delivered next is never refused.
   void publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool,
                std::uint32_t shelf);
 
@@ -62,27 +65,49 @@ class ChunkQueue {
   QueueCounts counts() const;
 
  private:
+  struct Load {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+
+    Load& operator+=(const Load& other) noexcept {
+      records += other.records;
+      bytes += other.bytes;
+      return *this;
+    }
+    Load operator-(const Load& other) const noexcept {
+      return {records - other.records, bytes - other.bytes};
+    }
+  };
+  using Ready = std::map<std::uint64_t, std::unique_ptr<Batch>>;
+
+  static Load load_of(const Batch& batch) noexcept;
+
+  std::uint64_t candidate() const;  // the chunk to be claimed next
   bool has_room() const;
+  bool exceeds_bounds(const Load& load) const;
   bool may_claim(bool consumer) const;
+  std::unique_ptr<Batch> take_out(Ready::iterator place);
+  std::unique_ptr<Batch> refuse_newest();
 
   const std::uint64_t origin_;
   const std::uint64_t chunk_count_;  // by the input's size at the start; the consumer goes on
                                      // behind it, workers do not
   const std::size_t chunk_size_;
   const std::size_t window_;  // chunks that may be claimed or ready, beyond the consumer's own
+  const std::size_t queue_bytes_;
   const std::size_t queue_records_;
   const Overflow overflow_;
 
   mutable std::mutex mutex_;
   std::condition_variable published_;
-  std::map<std::uint64_t, std::unique_ptr<Batch>> ready_;
+  Ready ready_;
   std::map<std::uint64_t, DroppedBatch> dropped_;
   std::uint64_t next_claim_ = 0;
-  std::uint64_t head_ = 0;     // chunk that is delivered next
-  std::size_t in_flight_ = 0;  // claimed, not published
-  std::size_t ready_records_ = 0;
-  std::size_t ready_bytes_ = 0;
-  std::uint64_t decoded_records_ = 0;
+  std::uint64_t head_ = 0;                 // chunk that is delivered next
+  std::size_t in_flight_ = 0;              // claimed, not published
+  std::map<std::uint64_t, Load> refused_;  // held more than was thought; to be decoded again
+  Load ready_load_;
+  Load decoded_;
   std::uint64_t decoded_chunks_ = 0;
   std::vector<bool> shelves_seen_;
   bool stopped_ = false;

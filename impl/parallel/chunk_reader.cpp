@@ -184,7 +184,9 @@ void ChunkReader::start_workers() {
 }
 
 std::unique_ptr<Batch> ChunkReader::try_take() {
-  if (ended_ || misjoined_ || undecoded_until_ || rest_is_one_record_ || shared_->forks != fork_count()) return nullptr;
+  if (ended_ || misjoined_ || undecoded_until_ || rest_is_one_record_ ||
+      shared_->forks != fork_count())
+    return nullptr;
   if (shared_->workers == 0 || shared_->queue.has_run_half_empty()) return nullptr;
   auto delivery = shared_->queue.next_delivery(ChunkQueue::Attempt::try_only);
   if (!delivery) return nullptr;
@@ -237,8 +239,8 @@ ChunkReader::Taken ChunkReader::take() {
   }
 }
 
-/// A dropped chunk still says where its records end, unless its first record was guessed wrong: then
-/// it is decoded after all.
+/// A dropped chunk still says where its records end, unless its first record was guessed wrong:
+/// then it is decoded after all.
 void ChunkReader::pass_over(std::uint64_t chunk, const DroppedBatch& dropped) {
   const std::uint64_t chunk_end = shared_->queue.place(chunk).end;
   if (expected_ >= chunk_end) return;

@@ -104,7 +104,7 @@ class ChunkReader {
   std::shared_ptr<const Source> source_;
   ChunkOptions options_;
   std::shared_ptr<Shared> shared_;
-  std::unique_ptr<Batch> misjoined_;  // taken without waiting, but to be decoded again
+  std::unique_ptr<Batch> misjoined_;              // taken without waiting, but to be decoded again
   std::optional<std::uint64_t> undecoded_until_;  // a dropped chunk that has to be decoded again
   std::uint64_t expected_;
   bool ended_ = false;
