@@ -88,11 +88,7 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
     // MARC-8 drops, so they must not; a terminator inside a field is looked for in the tolerant
     // road.
     if (!options.marc8 || !facts.ascii || !facts.plain || !directory.contiguous) return false;
-    const auto terminators = std::count_if(text.begin(), text.end(), [](char c) {
-      return c == field_terminator || c == record_terminator;
-    });
-    if (static_cast<std::size_t>(terminators) != tables.entries.size() - out.first_entry + 1)
-      return false;
+    if (count_terminators(text) != tables.entries.size() - out.first_entry + 1) return false;
   }
   out.ascii = facts.ascii;
   out.canonical = directory.contiguous && !facts.empty_subfield;

@@ -6,6 +6,7 @@
 // road.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,6 +33,13 @@ constexpr bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) 
 /// A control field has a tag of three digits below 010 (00A is a data field, as in pymarc).
 constexpr bool is_control_tag(const char* tag) noexcept {
   return tag[0] == '0' && tag[1] == '0' && is_digit(tag[2]);
+}
+
+/// Field and record terminators in `text`.
+constexpr std::size_t count_terminators(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return c == field_terminator || c == record_terminator;
+  }));
 }
 
 /// The value of `text` when it holds digits only, else nothing.

@@ -95,6 +95,22 @@ struct Marc8EncodeError {
 std::optional<Marc8EncodeError> marc8_encode(std::string_view utf8, std::string& out,
                                              Marc8Unmappable unmappable = Marc8Unmappable::error);
 
+struct Marc8FieldError {
+  char32_t code_point;  // what has no code; 0: the text is not valid UTF-8
+  char subfield_code;   // of the subfield it is in; 0 elsewhere
+  bool referable;       // whether a numeric reference could stand there
+};
+
+/// Appends a field (data and terminator, in UTF-8) in MARC-8 to `out`. A control field can hold
+/// ASCII only, because readers do not take those for MARC-8; so can indicators and subfield codes.
+/// On an error `out` is as before.
+std::optional<Marc8FieldError> marc8_encode_field(std::string_view field, bool is_control,
+                                                  std::string& out,
+                                                  Marc8Unmappable unmappable);
+
+/// Appends a reference such as &#x4E2D;.
+void append_numeric_reference(char32_t character, std::string& out);
+
 /// Appends `utf8` to `out` with each reference such as &#x4E2D; replaced by its character. Left as
 /// they are: references to control characters, which could break a record, and to no character.
 void expand_numeric_references(std::string_view utf8, std::string& out);

@@ -207,19 +207,8 @@ class Encoder {
       return false;
     }
     designate_low(basic_latin);
-    const auto put_reference = [this](char32_t character) {
-      char digits[8];
-      const auto end =
-          std::to_chars(digits, std::end(digits), static_cast<std::uint32_t>(character), 16).ptr;
-      std::transform(digits, end, digits,
-                     [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
-      const auto length = static_cast<std::size_t>(end - digits);
-      out_ += "&#x";
-      out_.append(length < 4 ? 4 - length : 0, '0').append(digits, length);
-      out_ += ';';
-    };
-    put_reference(letter);
-    std::ranges::for_each(marks_, put_reference);
+    append_numeric_reference(letter, out_);
+    for (const char32_t mark : marks_) append_numeric_reference(mark, out_);
     return true;
   }
 
@@ -318,6 +307,18 @@ std::optional<Marc8EncodeError> marc8_encode(std::string_view utf8, std::string&
     return Marc8EncodeError{Marc8EncodeError::Kind::invalid_utf8, valid_prefix(utf8), 0};
   }
   return Encoder(utf8, out, unmappable).run();
+}
+
+void append_numeric_reference(char32_t character, std::string& out) {
+  char digits[8];
+  const auto end =
+      std::to_chars(digits, std::end(digits), static_cast<std::uint32_t>(character), 16).ptr;
+  std::transform(digits, end, digits,
+                 [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+  const auto length = static_cast<std::size_t>(end - digits);
+  out += "&#x";
+  out.append(length < 4 ? 4 - length : 0, '0').append(digits, length);
+  out += ';';
 }
 
 void expand_numeric_references(std::string_view utf8, std::string& out) {

@@ -69,7 +69,7 @@ void locate(const py::object& exception, const Place& place, const Fault& fault)
       fault.error == Error::none ? py::none() : py::object(py::str(describe(fault))));
 }
 
-void throw_read_error(int error_number, const py::object& name) {
+void throw_file_error(int error_number, const py::object& name) {
   if (error_number == ENOMEM) throw std::bad_alloc();
   errno = error_number;
   PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name ? name.ptr() : nullptr);

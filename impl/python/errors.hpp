@@ -25,7 +25,7 @@ pybind11::object framing_exception(Error error, const Place& place);
 /// was wrong with it.
 void locate(const pybind11::object& exception, const Place& place, const Fault& fault);
 
-/// Raises the OSError for `error_number`, read from the file `name`.
-[[noreturn]] void throw_read_error(int error_number, const pybind11::object& name);
+/// Raises the OSError for `error_number`, met with the file `name`.
+[[noreturn]] void throw_file_error(int error_number, const pybind11::object& name);
 
 }  // namespace rapidmarc::python

@@ -12,6 +12,7 @@
 #include "python/record.hpp"
 #include "python/record_methods.hpp"
 #include "python/text.hpp"
+#include "python/writer.hpp"
 
 namespace rapidmarc::python {
 namespace {
@@ -45,6 +46,7 @@ py::object decode_natively_from_python(const py::object& record, const py::bytes
 void shut_down() {
   stop_all_workers();
   close_and_wait();
+  finish_open_files();
 }
 
 }  // namespace
@@ -56,6 +58,7 @@ PYBIND11_MODULE(_core, module) {
   bind_field(module);
   bind_record(module);
   bind_reader(module);
+  bind_writer(module);
   rapidmarc::bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);
   module.def("_text_scan_road", [] { return std::string(rapidmarc::text_scan_road()); });

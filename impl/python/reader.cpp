@@ -259,7 +259,7 @@ Refill end_of_batch(ReaderState& state) {
   if (batch.read_error != 0) {
     const int error = batch.read_error;
     leave_current(state);
-    throw_read_error(error, state.name);
+    throw_file_error(error, state.name);
   }
   if (batch.framing.stop == Stop::end) return Refill::end;
   if (batch.framing.stop != Stop::fault) return Refill::batch;

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "core/encode.hpp"
 #include "core/format.hpp"
 #include "python/field_methods.hpp"
 #include "python/imports.hpp"
+#include "python/record_encode.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
 
@@ -200,7 +200,11 @@ PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
                                   &oversize) == 0) {
     return nullptr;
   }
-  return guarded([&] { return encode(self_of(object), oversize); });
+  return guarded([&]() -> py::object {
+    std::string scratch;
+    const std::string_view bytes = encode(self_of(object), {oversize_of(oversize)}, scratch);
+    return py::bytes(bytes.data(), bytes.size());
+  });
 }
 
 PyMethodDef methods[] = {
@@ -230,58 +234,6 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-Oversize oversize_of(std::string_view name) {
-  if (name == "error") return Oversize::error;
-  if (name == "pymarc") return Oversize::spill;
-  if (name == "zero") return Oversize::zero;
-  throw py::value_error("oversize is 'error', 'pymarc' or 'zero', not '" + std::string(name) + "'");
-}
-
-/// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros
-/// on the left.
-std::string directory_tag(const py::object& tag) {
-  const py::str text = tag;
-  if (tag.attr("isdigit")().cast<bool>())
-    return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
-  return py::str("{:>03}").format(tag).cast<std::string>();
-}
-
-LazyImport raw_field("rapidmarc.field", "RawField");
-
-/// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here,
-/// all others by their own method.
-void append_field(const py::object& field, const char* encoding, bool utf8, std::string& data) {
-  if (utf8 && is_exact_field(field.ptr())) {
-    const std::size_t before = data.size();
-    if (append_utf8(as_field(field.ptr()), data)) return;
-    data.resize(before);
-  }
-  const bool raw = !is_exact_field(field.ptr()) && py::isinstance(field, raw_field.get());
-  const py::object bytes =
-      raw ? field.attr("as_marc")() : field.attr("as_marc")(py::arg("encoding") = encoding);
-  char* start = nullptr;
-  Py_ssize_t size = 0;
-  checked(PyBytes_AsStringAndSize(bytes.ptr(), &start, &size));
-  data.append(start, static_cast<std::size_t>(size));
-}
-
-/// An untouched record that encodes to the bytes it came from; with leader 09 set, as encoding
-/// does.
-py::object canonical_bytes(RecordObject* self, bool mark_as_utf8) {
-  const py::object bytes =
-      owned(PyBytes_FromStringAndSize(self->data, static_cast<Py_ssize_t>(self->length)));
-  if (mark_as_utf8) PyBytes_AS_STRING(bytes.ptr())[coding_scheme_position] = 'a';
-  return bytes;
-}
-
-bool is_untouched(RecordObject* self) {
-  if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
-  if (self->made == nullptr) return true;
-  return std::all_of(self->made, self->made + self->entry_count, [](PyObject* field) {
-    return field == nullptr || as_field(field)->untouched();
-  });
-}
-
 }  // namespace
 
 py::object leader_of(RecordObject* self) {
@@ -307,71 +259,6 @@ PyObject* field_list(RecordObject* self) {
     track(self);
   }
   return self->fields;
-}
-
-py::object encode(RecordObject* self, std::string_view oversize_name) {
-  const int to_unicode = PyObject_IsTrue(self->to_unicode);
-  checked(to_unicode);
-  if (is_untouched(self)) {
-    const bool is_utf8 = self->coded_as_utf8 || self->data[coding_scheme_position] == 'a';
-    if (to_unicode == 1) self->coded_as_utf8 = true;
-    // Without 'a' the text would be encoded in Latin-1, which is the same for ASCII only.
-    if (is_utf8 || to_unicode == 1 || self->ascii)
-      return canonical_bytes(self, is_utf8 || to_unicode == 1);
-  }
-  const Oversize oversize = oversize_of(oversize_name);
-  const py::handle leader_type(reinterpret_cast<PyObject*>(imports().leader));
-  if (to_unicode == 1) {
-    const py::object leader = leader_of(self);
-    if (py::isinstance(leader, leader_type)) {
-      leader.attr("coding_scheme") = py::str("a");
-    } else {
-      const py::object head = leader[py::slice(0, 9, 1)];
-      const py::object tail = leader[py::slice(10, std::nullopt, 1)];
-      const py::object marked = head + py::str("a") + tail;
-      Py_XSETREF(self->leader, Py_NewRef(marked.ptr()));
-    }
-  }
-  const py::object leader = leader_of(self);
-  const int forced = PyObject_IsTrue(self->force_utf8);
-  checked(forced);
-  const bool utf8 = forced == 1 || py::str(leader[py::int_(9)]).equal(py::str("a"));
-  const char* const encoding = utf8 ? "utf-8" : "iso8859-1";
-
-  std::string data;
-  std::vector<EncodedField> fields;
-  const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
-  for (const py::handle item : list) {
-    const auto field = py::reinterpret_borrow<py::object>(item);
-    const std::size_t before = data.size();
-    append_field(field, encoding, utf8, data);
-    EncodedField encoded;
-    FieldObject* const exact = is_exact_field(item.ptr()) ? as_field(item.ptr()) : nullptr;
-    // A tag that was read has three characters and goes back as it is.
-    encoded.tag = exact != nullptr && exact->tag == nullptr
-                      ? std::string(exact->tag_text, sizeof exact->tag_text)
-                      : directory_tag(field.attr("tag"));
-    encoded.length = static_cast<std::uint32_t>(data.size() - before);
-    fields.push_back(std::move(encoded));
-  }
-  if (oversize == Oversize::error) {
-    const SizeFault fault = check_sizes(fields, data.size());
-    if (!fault.fits) {
-      const std::string what = fault.tag.empty() ? "the record" : "field " + fault.tag;
-      const std::size_t most = fault.tag.empty() ? longest_record : longest_field;
-      throw py::value_error(what + " has " + std::to_string(fault.size) +
-                            " bytes, and the format cannot state more than " +
-                            std::to_string(most) + "; see oversize=");
-    }
-  }
-  const auto leader_part = [&](Py_ssize_t first, std::optional<Py_ssize_t> last) {
-    const py::object part = py::str(leader[py::slice(first, last, 1)]);
-    const py::object bytes = owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict"));
-    return bytes.cast<std::string>();
-  };
-  const std::string record =
-      encode_record(leader_part(5, 12), leader_part(17, std::nullopt), fields, data, oversize);
-  return py::bytes(record);
 }
 
 PyMethodDef* record_methods() noexcept { return methods; }

@@ -24,7 +24,4 @@ PyObject* record_next(PyObject* object);
 PyObject* record_get_item(PyObject* object, PyObject* tag);
 int record_contains(PyObject* object, PyObject* wanted);
 
-/// Bytes of the record, in the way of pymarc's `as_marc`.
-pybind11::object encode(RecordObject* self, std::string_view oversize_name);
-
 }  // namespace rapidmarc::python

@@ -108,7 +108,8 @@ def _contiguous(target: Any) -> Any:
     return target if view.c_contiguous else view.tobytes()
 
 
-def _positive(name: str, value: int | None) -> int | None:
+def positive(name: str, value: int | None) -> int | None:
+    """`value`, if it is None or a number of at least 1; ValueError that tells its name if not."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
         raise ValueError(f"{name} is a number of at least 1, not {value!r}")
     return value
@@ -173,12 +174,12 @@ class MARCReader(_NativeReader, Reader):
         if backend not in _BACKENDS:
             raise ValueError(f"backend is one of {', '.join(_BACKENDS)}, not {backend!r}")
         if batch_size != "auto":
-            _positive("batch_size", batch_size)
+            positive("batch_size", batch_size)
         self._plan = _Plan(
             batch_size=None if batch_size == "auto" else batch_size,
-            threads=_positive("num_threads", num_threads),
-            queue_bytes=_positive("queue_bytes", queue_bytes) or 1,
-            queue_records=_positive("queue_records", queue_records),
+            threads=positive("num_threads", num_threads),
+            queue_bytes=positive("queue_bytes", queue_bytes) or 1,
+            queue_records=positive("queue_records", queue_records),
             on_overflow=on_overflow,
         )
         if isinstance(marc_target, (str, os.PathLike)):

@@ -1,16 +1,19 @@
 """Writers: one class for each format in which records can be written.
 
-Every writer takes an open file and closes it in the end. All can be used in a ``with`` statement,
-which matters most for JSON and XML: their output is complete only once the writer is closed.
+Every writer takes an open file and closes it in the end; `MARCWriter` takes a path as well. All can
+be used in a ``with`` statement: the output is complete only once the writer is closed.
 
->>> with MARCWriter(open("out.mrc", "wb")) as writer:  # doctest: +SKIP
+>>> with MARCWriter("out.mrc") as writer:  # doctest: +SKIP
 ...     writer.write(record)
 """
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+import os
+from typing import IO, TYPE_CHECKING, Any, Literal
 
+from rapidmarc._core import RecordFile, _encode_record
+from rapidmarc._marcreader import positive
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
 
@@ -80,16 +83,75 @@ class Writer:
 
 
 class MARCWriter(Writer):
-    """Writes records in the MARC 21 transmission format to a binary file."""
+    """Writes records in the MARC 21 transmission format (ISO 2709).
 
-    def __init__(self, file_handle: IO[bytes]) -> None:
-        super().__init__(file_handle)
+    `file_handle` is a binary file, which gets one ``write`` a record, or a path (``str`` or
+    ``PathLike``). A file opened by path is written by a thread of its own while the caller goes on;
+    at most `queue_bytes` bytes (or one record that is larger) wait to be written, and ``write``
+    waits when there is no room. Each record is written whole or not at all, by however many threads
+    that share the writer. What goes wrong with the file is raised as OSError by the next ``write``
+    or ``close`` and all that follow. A child process made by ``fork`` cannot use the writer.
+
+    `encoding` is None (UTF-8, or what ``record.as_marc()`` makes of the record) or "marc-8", which
+    leaves the record as it is and leader 09 of the output blank. What MARC-8 cannot express is a
+    ValueError that names record, tag and code point, or with `numeric_references` a reference such
+    as ``&#x4E2D;``. `oversize` says what happens to a field or record too long for the format: see
+    `Record.as_marc`. A subclass of `Record` that has its own ``as_marc`` decides for itself.
+
+    Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, and
+    ValueError for arguments that are not among those named.
+    """
+
+    def __init__(
+        self,
+        file_handle: IO[bytes] | str | os.PathLike[str],
+        *,
+        encoding: Literal["marc-8"] | None = None,
+        numeric_references: bool = False,
+        oversize: Literal["error", "pymarc", "zero"] = "error",
+        queue_bytes: int = 4 << 20,
+    ) -> None:
+        if encoding not in (None, "marc-8"):
+            raise ValueError(f'encoding is None or "marc-8", not {encoding!r}')
+        if oversize not in ("error", "pymarc", "zero"):
+            raise ValueError(f"oversize is 'error', 'pymarc' or 'zero', not {oversize!r}")
+        positive("queue_bytes", queue_bytes)
+        self._options = (oversize, encoding == "marc-8", bool(numeric_references))
+        handle: Any = file_handle
+        if isinstance(file_handle, (str, os.PathLike)):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            descriptor = os.open(file_handle, flags, 0o666)
+            handle = RecordFile(descriptor, os.fspath(file_handle), queue_bytes)
+        super().__init__(handle)
 
     def write(self, record: Record) -> None:
-        """Write one record, as ``record.as_marc()`` gives it."""
+        """Write one record; raise `WriteNeedsRecord` if it is none."""
         super().write(record)
-        if self.file_handle is not None:
-            self.file_handle.write(record.as_marc())
+        handle: Any = self.file_handle
+        if handle is None:
+            return
+        if type(record) is not Record and record.as_marc != Record.as_marc.__get__(record):
+            handle.write(record.as_marc())
+        elif isinstance(handle, RecordFile):
+            handle._write_record(record, *self._options)
+        else:
+            handle.write(_encode_record(record, *self._options))
+
+    def close(self, close_fh: bool = True) -> None:
+        """Finish the output, and close the file too unless `close_fh` is false.
+
+        A file opened by path is written to its end in any case; unless closed here, it is closed
+        once nobody holds its ``file_handle`` any more. Closing twice is harmless.
+        """
+        handle: Any = self.file_handle
+        if not isinstance(handle, RecordFile):
+            super().close(close_fh)
+            return
+        self.file_handle = None
+        if close_fh:
+            handle.close()
+        else:
+            handle.flush()
 
 
 class JSONWriter(Writer):

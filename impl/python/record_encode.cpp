@@ -1,0 +1,199 @@
+#include "python/record_encode.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <vector>
+
+#include "core/format.hpp"
+#include "core/utf8.hpp"
+#include "python/field_methods.hpp"
+#include "python/imports.hpp"
+#include "python/record_methods.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+/// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros
+/// on the left.
+std::string directory_tag(const py::object& tag) {
+  const py::str text = tag;
+  if (tag.attr("isdigit")().cast<bool>())
+    return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
+  return py::str("{:>03}").format(tag).cast<std::string>();
+}
+
+LazyImport raw_field("rapidmarc.field", "RawField");
+
+bool is_raw(const py::object& field) {
+  return !is_exact_field(field.ptr()) && py::isinstance(field, raw_field.get());
+}
+
+/// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here,
+/// all others by their own method.
+void append_field(const py::object& field, const char* encoding, bool utf8, std::string& data) {
+  if (utf8 && is_exact_field(field.ptr())) {
+    const std::size_t before = data.size();
+    if (append_utf8(as_field(field.ptr()), data)) return;
+    data.resize(before);
+  }
+  const py::object bytes = is_raw(field) ? field.attr("as_marc")()
+                                         : field.attr("as_marc")(py::arg("encoding") = encoding);
+  char* start = nullptr;
+  Py_ssize_t size = 0;
+  checked(PyBytes_AsStringAndSize(bytes.ptr(), &start, &size));
+  data.append(start, static_cast<std::size_t>(size));
+}
+
+/// Tells which record it is: its number in the input and its control number, as far as it has them.
+std::string name_of(RecordObject* self) {
+  std::string name = "record";
+  if (self->from_reader) name += " " + std::to_string(self->index);
+  const py::handle record(reinterpret_cast<PyObject*>(self));
+  const py::object number = record.attr("get")("001");
+  if (!number.is_none() && PyUnicode_Check(py::object(number.attr("data")).ptr())) {
+    name += " (001 " + py::str(number.attr("data")).cast<std::string>() + ")";
+  }
+  return name;
+}
+
+[[noreturn]] void throw_marc8_error(RecordObject* self, const std::string& tag,
+                                    const Marc8FieldError& error) {
+  std::string what = name_of(self) + ", tag " + tag;
+  if (error.subfield_code != 0) what += std::string(", subfield ") + error.subfield_code;
+  if (error.code_point == 0) throw py::value_error(what + ": the text is not valid UTF-8");
+  char number[16];
+  std::snprintf(number, sizeof number, "U+%04X", static_cast<unsigned>(error.code_point));
+  what += std::string(": MARC-8 cannot express ") + number;
+  throw py::value_error(
+      what + (error.referable ? "; with numeric_references=True a reference is written" : ""));
+}
+
+/// Appends one field in MARC-8. Undecoded fields of a record that is not in UTF-8 are in MARC-8
+/// already.
+void append_marc8_field(RecordObject* self, const py::object& field, bool record_is_utf8,
+                        Marc8Unmappable unmappable, std::string& data) {
+  if (is_raw(field) && !record_is_utf8) return append_field(field, "utf-8", true, data);
+  std::string utf8;
+  append_field(field, "utf-8", true, utf8);
+  const bool is_control = field.attr("control_field").cast<bool>();
+  const auto error = marc8_encode_field(utf8, is_control, data, unmappable);
+  if (error) throw_marc8_error(self, py::str(field.attr("tag")).cast<std::string>(), *error);
+}
+
+bool is_untouched(RecordObject* self) {
+  if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
+  if (self->made == nullptr) return true;
+  return std::all_of(self->made, self->made + self->entry_count, [](PyObject* field) {
+    return field == nullptr || as_field(field)->untouched();
+  });
+}
+
+/// The bytes that the record came from, with `coding_scheme` in leader 09.
+std::string_view own_bytes(RecordObject* self, char coding_scheme, std::string& scratch) {
+  if (self->data[coding_scheme_position] == coding_scheme) return self->bytes();
+  scratch = self->bytes();
+  scratch[coding_scheme_position] = coding_scheme;
+  return scratch;
+}
+
+bool is_true(PyObject* object) {
+  const int truth = PyObject_IsTrue(object);
+  checked(truth);
+  return truth == 1;
+}
+
+/// Leader 09 becomes 'a', in a `Leader` or in whatever a user put in its place.
+void mark_as_utf8(RecordObject* self) {
+  const py::object leader = leader_of(self);
+  if (py::isinstance(leader, py::handle(reinterpret_cast<PyObject*>(imports().leader)))) {
+    leader.attr("coding_scheme") = py::str("a");
+    return;
+  }
+  const py::object head = leader[py::slice(0, 9, 1)];
+  const py::object tail = leader[py::slice(10, std::nullopt, 1)];
+  const py::object marked = head + py::str("a") + tail;
+  Py_XSETREF(self->leader, Py_NewRef(marked.ptr()));
+}
+
+void require_sizes(const std::vector<EncodedField>& fields, std::size_t data_length) {
+  const SizeFault fault = check_sizes(fields, data_length);
+  if (fault.fits) return;
+  const std::string what = fault.tag.empty() ? "the record" : "field " + fault.tag;
+  const std::size_t most = fault.tag.empty() ? longest_record : longest_field;
+  throw py::value_error(what + " has " + std::to_string(fault.size) +
+                        " bytes, and the format cannot state more than " + std::to_string(most) +
+                        "; see oversize=");
+}
+
+/// The bytes of an untouched record, if encoding would give just these.
+std::optional<std::string_view> canonical_bytes(RecordObject* self, const EncodeOptions& options,
+                                                bool to_unicode, std::string& scratch) {
+  if (!is_untouched(self)) return std::nullopt;
+  if (options.marc8) {
+    // Printable ASCII reads the same in MARC-8, where a terminator within a field would vanish.
+    if (!self->ascii || !scan_text(self->bytes().substr(leader_length)).plain) return std::nullopt;
+    if (count_terminators(self->bytes()) != self->entry_count + std::size_t{2}) return std::nullopt;
+    return own_bytes(self, ' ', scratch);
+  }
+  const bool is_utf8 = self->coded_as_utf8 || self->data[coding_scheme_position] == 'a';
+  if (to_unicode) self->coded_as_utf8 = true;
+  // Without 'a' the text would be encoded in Latin-1, which is the same for ASCII only.
+  if (!is_utf8 && !to_unicode && !self->ascii) return std::nullopt;
+  return own_bytes(self, is_utf8 || to_unicode ? 'a' : self->data[coding_scheme_position], scratch);
+}
+
+}  // namespace
+
+Oversize oversize_of(std::string_view name) {
+  if (name == "error") return Oversize::error;
+  if (name == "pymarc") return Oversize::spill;
+  if (name == "zero") return Oversize::zero;
+  throw py::value_error("oversize is 'error', 'pymarc' or 'zero', not '" + std::string(name) + "'");
+}
+
+std::string_view encode(RecordObject* self, const EncodeOptions& options, std::string& scratch) {
+  const bool to_unicode = is_true(self->to_unicode);
+  if (const auto bytes = canonical_bytes(self, options, to_unicode, scratch)) return *bytes;
+  if (to_unicode && !options.marc8) mark_as_utf8(self);
+  const py::object leader = leader_of(self);
+  const bool utf8 =
+      is_true(self->force_utf8) || py::str(leader[py::int_(9)]).equal(py::str("a"));
+  const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
+
+  std::string data;
+  std::vector<EncodedField> fields;
+  const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
+  for (const py::handle item : list) {
+    const auto field = py::reinterpret_borrow<py::object>(item);
+    const std::size_t before = data.size();
+    if (options.marc8) {
+      append_marc8_field(self, field, utf8, options.unmappable, data);
+    } else {
+      append_field(field, encoding, utf8, data);
+    }
+    EncodedField encoded;
+    FieldObject* const exact = is_exact_field(item.ptr()) ? as_field(item.ptr()) : nullptr;
+    // A tag that was read has three characters and goes back as it is.
+    encoded.tag = exact != nullptr && exact->tag == nullptr
+                      ? std::string(exact->tag_text, sizeof exact->tag_text)
+                      : directory_tag(field.attr("tag"));
+    encoded.length = static_cast<std::uint32_t>(data.size() - before);
+    fields.push_back(std::move(encoded));
+  }
+  if (options.oversize == Oversize::error) require_sizes(fields, data.size());
+  const auto leader_part = [&](Py_ssize_t first, std::optional<Py_ssize_t> last) {
+    const py::object part = py::str(leader[py::slice(first, last, 1)]);
+    const py::object bytes = owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict"));
+    return bytes.cast<std::string>();
+  };
+  std::string leader_05_11 = leader_part(5, 12);
+  constexpr std::size_t coding_scheme = coding_scheme_position - length_field_length;
+  if (options.marc8) leader_05_11.at(coding_scheme) = ' ';
+  scratch =
+      encode_record(leader_05_11, leader_part(17, std::nullopt), fields, data, options.oversize);
+  return scratch;
+}
+
+}  // namespace rapidmarc::python

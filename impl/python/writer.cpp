@@ -1,0 +1,240 @@
+#include "python/writer.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "io/sink.hpp"
+#include "parallel/worker_pool.hpp"
+#include "python/buffer_view.hpp"
+#include "python/errors.hpp"
+#include "python/gil.hpp"
+#include "python/record_encode.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often a thread that waits looks whether the user wants to stop.
+constexpr auto look_up = 100ms;
+// A file that nobody closed is written to its end unless no byte goes through for so long.
+constexpr auto stalled = 2000ms;
+
+EncodeOptions options_of(std::string_view oversize, bool marc8, bool numeric_references) {
+  return {oversize_of(oversize), marc8,
+          numeric_references ? Marc8Unmappable::numeric_reference : Marc8Unmappable::error};
+}
+
+/// Bytes of any record; see `encode`.
+std::string_view encode_any(const py::object& record, const EncodeOptions& options,
+                            std::string& scratch) {
+  if (!is_record(record.ptr())) throw py::type_error("not a Record");
+  return encode(as_record(record.ptr()), options, scratch);
+}
+
+class RecordFile;
+// Those that still have a thread or bytes to write; touched with the interpreter's lock held.
+std::set<RecordFile*>& open_files() {
+  static std::set<RecordFile*> files;
+  return files;
+}
+
+/// Every method is called with the interpreter's lock held, which is what orders appending; where
+/// waiting is needed it lets go of it.
+class RecordFile {
+ public:
+  RecordFile(int descriptor, py::object name, std::size_t queue_bytes)
+      : sink_(std::make_unique<FileSink>(descriptor, queue_bytes)), name_(std::move(name)) {
+    open_files().insert(this);
+  }
+  RecordFile(const RecordFile&) = delete;
+  RecordFile& operator=(const RecordFile&) = delete;
+  ~RecordFile() {
+    open_files().erase(this);
+    const py::error_scope pending;
+    const bool is_open = !closed_;
+    if (leave_to_parent()) {
+      // What the parent's threads were using is never freed here.
+      static_cast<void>(sink_.release());
+      return;
+    }
+    int error = 0;
+    {
+      const GilRelease released;
+      if (is_open) sink_->finish(stalled);
+      error = sink_->close();
+    }
+    if (is_open && !told_) report(error);
+  }
+
+  void write_record(const py::object& record, std::string_view oversize, bool marc8,
+                    bool numeric_references) {
+    const EncodeOptions options = options_of(oversize, marc8, numeric_references);
+    std::string scratch;
+    const std::string_view bytes = encode_any(record, options, scratch);
+    require_usable();
+    if (sink_->has_room(bytes.size())) return sink_->append(bytes);
+    // Others may change the record as soon as the lock is let go.
+    if (bytes.data() != scratch.data()) scratch = bytes;
+    append_when_room(scratch);
+  }
+
+  void write(const py::object& data) {
+    const BufferView view(data);
+    require_usable();
+    append_when_room(view.bytes());
+  }
+
+  void flush() {
+    require_usable();
+    sink_->hand_over();
+    wait([this] { return sink_->wait_until_written(look_up); });
+    require_usable();
+  }
+
+  void close() {
+    if (closed_) return;
+    closed_ = true;  // whoever waits for room meanwhile is told so
+    if (leave_to_parent()) return;
+    try {
+      sink_->hand_over();
+      wait([this] { return sink_->wait_until_written(look_up); });
+    } catch (...) {
+      sink_->give_up();
+      close_sink();
+      throw;
+    }
+    throw_if_failed(close_sink());
+  }
+
+  void finish_at_exit() noexcept {
+    if (closed_ || is_in_child()) return;
+    sink_->finish(stalled);
+    sink_->stop();
+    if (!told_) report(sink_->error());
+    told_ = true;
+  }
+
+  bool is_closed() const noexcept { return closed_; }
+  const py::object& name() const noexcept { return name_; }
+  std::uint64_t tell() const noexcept { return sink_->appended(); }
+  std::size_t high_water() const noexcept { return sink_->high_water(); }
+  int descriptor() const {
+    if (closed_) throw py::value_error("I/O operation on closed file");
+    return sink_->descriptor();
+  }
+
+ private:
+  bool is_in_child() const noexcept { return forks_ != fork_count(); }
+
+  /// In a child process the bytes and the thread that writes them are the parent's.
+  bool leave_to_parent() noexcept {
+    if (!is_in_child()) return false;
+    sink_->close_in_child();
+    return true;
+  }
+
+  void require_usable() {
+    stay_if_closing();
+    if (closed_) throw py::value_error("I/O operation on closed file");
+    if (is_in_child()) {
+      throw std::runtime_error(
+          "the file belongs to the process that opened it; after a fork, open another one");
+    }
+    throw_if_failed(sink_->error());
+  }
+
+  void append_when_room(std::string_view bytes) {
+    while (!sink_->has_room(bytes.size())) {
+      sink_->hand_over();
+      wait([&] { return sink_->wait_for_room(bytes.size(), look_up); });
+      require_usable();
+    }
+    sink_->append(bytes);
+  }
+
+  /// Calls `done`, which waits a moment, without the lock until it is true; Ctrl-C ends it.
+  template <typename Done>
+  void wait(Done done) {
+    for (;;) {
+      bool is_done = false;
+      {
+        const GilRelease released;
+        is_done = done();
+      }
+      if (is_done) return;
+      stay_if_closing();
+      checked(PyErr_CheckSignals());
+    }
+  }
+
+  int close_sink() noexcept {
+    open_files().erase(this);
+    const GilRelease released;
+    return sink_->close();
+  }
+
+  void throw_if_failed(int error) {
+    if (error == 0) return;
+    told_ = true;
+    throw_file_error(error, name_);
+  }
+
+  /// Tells of an error where none can be raised.
+  void report(int error) const noexcept {
+    if (error == 0) return;
+    errno = error;
+    PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name_.ptr());
+    PyErr_WriteUnraisable(name_.ptr());
+  }
+
+  std::unique_ptr<FileSink> sink_;
+  py::object name_;
+  std::uint64_t forks_ = fork_count();
+  bool closed_ = false;
+  bool told_ = false;  // of an error
+};
+
+py::bytes encode_record_to_bytes(const py::object& record, std::string_view oversize, bool marc8,
+                                 bool numeric_references) {
+  std::string scratch;
+  const std::string_view bytes =
+      encode_any(record, options_of(oversize, marc8, numeric_references), scratch);
+  return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+void finish_open_files() {
+  for (RecordFile* const file : open_files()) file->finish_at_exit();
+}
+
+void bind_writer(py::module_& module) {
+  py::class_<RecordFile>(
+      module, "RecordFile",
+      "What `MARCWriter.file_handle` is when the writer opened its file itself.\n\n"
+      "Bytes are written by a thread of its own; what goes wrong is raised as OSError by a later\n"
+      "call, by close() at the latest. Threads may share it.")
+      .def(py::init<int, py::object, std::size_t>(), py::arg("descriptor"), py::arg("name"),
+           py::arg("queue_bytes"))
+      .def("write", &RecordFile::write, py::arg("data"),
+           "Append bytes as they are, all or none of them.")
+      .def("_write_record", &RecordFile::write_record)
+      .def("flush", &RecordFile::flush, "Wait until the operating system has all bytes.")
+      .def("close", &RecordFile::close,
+           "Write the rest and close the file. Interrupted, it gives up the rest.")
+      .def("tell", &RecordFile::tell, "Bytes written so far, those on their way included.")
+      .def("fileno", &RecordFile::descriptor, "The file descriptor.")
+      .def_property_readonly("closed", &RecordFile::is_closed, "Whether the file is closed.")
+      .def_property_readonly("name", &RecordFile::name, "The path as it was given.")
+      .def_property_readonly("queue_high_water_bytes", &RecordFile::high_water,
+                             "The most bytes that ever waited to be written.");
+  module.def("_encode_record", &encode_record_to_bytes);
+}
+
+}  // namespace rapidmarc::python
