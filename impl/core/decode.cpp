@@ -90,6 +90,7 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
     if (!options.marc8 || !facts.ascii || !facts.plain || !directory.contiguous) return false;
     if (count_terminators(text) != tables.entries.size() - out.first_entry + 1) return false;
   }
+  if (may_change(text, facts.ascii, options.form)) return false;
   out.ascii = facts.ascii;
   out.canonical = directory.contiguous && !facts.empty_subfield;
   return true;

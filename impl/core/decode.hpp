@@ -15,6 +15,7 @@
 
 #include "core/error.hpp"
 #include "core/frame.hpp"
+#include "core/text_form.hpp"
 
 namespace rapidmarc {
 
@@ -30,13 +31,14 @@ struct Entry {
 };
 
 /// How a record's text is to be read; what pymarc's reader is told by to_unicode, force_utf8,
-/// utf8_handling, file_encoding.
+/// utf8_handling, file_encoding, and the form that its values are to have.
 struct DecodeOptions {
   bool force_utf8 = false;  // UTF-8 whatever leader 09 says
   bool marc8 =
       true;  // records without 'a' in leader 09 are in MARC-8 (file_encoding is "iso8859-1")
   bool raw = false;          // to_unicode=False: nothing is decoded here
   bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
+  TextForm form;
 
   friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
 };

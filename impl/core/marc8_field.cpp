@@ -70,8 +70,7 @@ std::optional<Marc8FieldError> encode_data_field(std::string_view data, std::str
 }  // namespace
 
 std::optional<Marc8FieldError> marc8_encode_field(std::string_view field, bool is_control,
-                                                  std::string& out,
-                                                  Marc8Unmappable unmappable) {
+                                                  std::string& out, Marc8Unmappable unmappable) {
   const std::size_t start = out.size();
   if (field.ends_with(field_terminator)) field.remove_suffix(1);
   const auto error = is_control ? encode_control_field(field, out, unmappable)

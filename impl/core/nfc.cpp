@@ -157,12 +157,16 @@ bool joins_previous(char32_t character) noexcept {
          std::binary_search(starters.begin(), starters.end(), character);
 }
 
-void normalise(std::u32string& text) {
+void normalise_to_nfd(std::u32string& text) {
   std::u32string decomposed;
   for (const char32_t character : text) append_decomposed(character, decomposed);
   order_marks(decomposed);
-  compose_all(decomposed);
   text = std::move(decomposed);
+}
+
+void normalise(std::u32string& text) {
+  normalise_to_nfd(text);
+  compose_all(text);
 }
 
 }  // namespace rapidmarc

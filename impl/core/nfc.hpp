@@ -1,7 +1,7 @@
-// Unicode's normalisation form C for short runs of characters (Unicode Standard Annex 15).
+// Unicode's normalisation forms C and D for short runs of characters (Unicode Standard Annex 15).
 //
-// MARC-8 needs it where a letter has combining marks. It works on characters, not on UTF-8, and has
-// no fast road for text that is in NFC already.
+// MARC-8 needs form C where a letter has combining marks. It works on characters, not on UTF-8, and
+// has no fast road for text that is in NFC already.
 #pragma once
 
 #include <cstdint>
@@ -29,5 +29,8 @@ bool joins_previous(char32_t character) noexcept;
 
 /// Puts `text` into NFC.
 void normalise(std::u32string& text);
+
+/// Puts `text` into NFD.
+void normalise_to_nfd(std::u32string& text);
 
 }  // namespace rapidmarc

@@ -115,6 +115,7 @@ class TolerantReader {
   }
 
   bool read_control_field(std::string_view data) {
+    const std::size_t start = tables_.images.size();
     if (utf8_) {
       if (!is_valid_utf8(data)) return fail(Error::text_not_utf8, place_of(data));
       tables_.images += data;
@@ -125,6 +126,7 @@ class TolerantReader {
     } else {
       handed_over_ = true;
     }
+    put_into(options_.form, tables_.images, start);
     return true;
   }
 
@@ -155,6 +157,7 @@ class TolerantReader {
   }
 
   bool read_value(std::string_view value) {
+    const std::size_t start = tables_.images.size();
     if (utf8_) {
       if (!is_valid_utf8(value)) return fail(Error::text_not_utf8, place_of(value));
       tables_.images += value;
@@ -170,6 +173,7 @@ class TolerantReader {
         tables_.notes.push_back({Note::Kind::marc8, 0, 0, to_text(note)});
       }
     }
+    put_into(options_.form, tables_.images, start);
     return true;
   }
 

@@ -12,6 +12,7 @@
 
 #include "core/marc8.hpp"
 #include "core/marc8_tables.hpp"
+#include "core/nfc.hpp"
 #include "python/buffer_view.hpp"
 #include "python/text.hpp"
 
@@ -150,6 +151,14 @@ py::object expand(const py::str& unicode) {
   return text(out);
 }
 
+/// `unicode` in the normal form named; characters that are none, lone surrogates, stay.
+py::object normalise_text(const py::str& unicode, std::string_view form) {
+  std::u32string characters = characters_of(unicode);
+  form == "NFC" ? normalise(characters) : normalise_to_nfd(characters);
+  return owned(PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, characters.data(),
+                                         static_cast<Py_ssize_t>(characters.size())));
+}
+
 }  // namespace
 
 void bind_marc8(py::module_& module) {
@@ -164,6 +173,7 @@ void bind_marc8(py::module_& module) {
   module.def("_marc8_encode", &encode, py::arg("text"), py::arg("numeric_references"),
              "MARC-8, or the index of the first character that has no code.");
   module.def("_expand_numeric_references", &expand, py::arg("text"));
+  module.def("_normalise", &normalise_text, py::arg("text"), py::arg("form"), "To NFC or NFD.");
 }
 
 }  // namespace rapidmarc

@@ -22,14 +22,25 @@ namespace {
 /// One of several `next` calls is timed, and stands for all of them.
 constexpr std::uint64_t timed_one_in = 64;
 
-/// What pymarc's reader is told by its arguments; looked at for each record, because programs
-/// change them on the way.
+/// The form named by `normalize`, which is None, "NFC" or "NFD".
+NormalForm normal_form_of(const py::object& normalize) {
+  if (normalize.is_none()) return NormalForm::as_it_is;
+  if (normalize.equal(py::str("NFC"))) return NormalForm::nfc;
+  if (normalize.equal(py::str("NFD"))) return NormalForm::nfd;
+  throw py::value_error("normalize is None, 'NFC' or 'NFD', not " +
+                        py::repr(normalize).cast<std::string>());
+}
+
+/// What pymarc's reader is told by its arguments, and what we add; looked at for each record,
+/// because programs change them on the way.
 struct ReaderOptions {
   py::object to_unicode = py::bool_(true);
   py::object force_utf8 = py::bool_(false);
   py::object hide_utf8_warnings = py::bool_(false);
   py::object utf8_handling = py::str("strict");
   py::object file_encoding = py::str("iso8859-1");
+  py::object normalize = py::none();
+  py::object expand_references = py::bool_(false);
   DecodeOptions decode;  // what they come to
 
   void update() {
@@ -43,6 +54,7 @@ struct ReaderOptions {
     next.force_utf8 = truth(force_utf8);
     next.quiet_marc8 = truth(hide_utf8_warnings);
     next.marc8 = file_encoding.equal(py::str("iso8859-1"));
+    next.form = {normal_form_of(normalize), truth(expand_references)};
     decode = next;
   }
 };
@@ -180,7 +192,8 @@ PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64
   try {
     decode_into.get()(record, chunk, state.options.to_unicode, state.options.force_utf8,
                       state.options.hide_utf8_warnings, state.options.utf8_handling,
-                      state.options.file_encoding);
+                      state.options.file_encoding, state.options.normalize,
+                      state.options.decode.form.expand_references);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
     const std::string_view bytes = chunk;
@@ -578,9 +591,10 @@ template <py::object ReaderOptions::* option>
 int set_option(PyObject* object, PyObject* value, void* /*closure*/) {
   return guarded<int>(-1, [&] {
     if (value == nullptr) throw py::type_error("an option cannot be deleted");
-    ReaderOptions& options = state_of(object).options;
+    ReaderOptions options = state_of(object).options;
     options.*option = py::reinterpret_borrow<py::object>(value);
     options.update();
+    state_of(object).options = std::move(options);
     return 0;
   });
 }
@@ -613,6 +627,10 @@ PyGetSetDef attributes[] = {
      set_option<&ReaderOptions::utf8_handling>, nullptr, nullptr},
     {"file_encoding", get_option<&ReaderOptions::file_encoding>,
      set_option<&ReaderOptions::file_encoding>, nullptr, nullptr},
+    {"normalize", get_option<&ReaderOptions::normalize>, set_option<&ReaderOptions::normalize>,
+     nullptr, nullptr},
+    {"expand_references", get_option<&ReaderOptions::expand_references>,
+     set_option<&ReaderOptions::expand_references>, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -158,8 +158,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, std::s
   if (const auto bytes = canonical_bytes(self, options, to_unicode, scratch)) return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
   const py::object leader = leader_of(self);
-  const bool utf8 =
-      is_true(self->force_utf8) || py::str(leader[py::int_(9)]).equal(py::str("a"));
+  const bool utf8 = is_true(self->force_utf8) || py::str(leader[py::int_(9)]).equal(py::str("a"));
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
 
   std::string data;

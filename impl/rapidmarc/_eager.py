@@ -9,8 +9,9 @@ plain; it must agree with the native roads on everything these take.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from rapidmarc import _core
 from rapidmarc._values import Indicators, Subfield
 from rapidmarc.exceptions import (
     BadSubfieldCodeWarning,
@@ -32,6 +33,7 @@ _LEADER_LENGTH = 24
 _ENTRY_LENGTH = 12
 _DELIMITER = b"\x1f"
 _CONTROL_TAG = re.compile("00[0-9]")
+_REFERENCE = re.compile("&#x[0-9A-Fa-f]{1,6};")
 
 # The numbers under which the native decoder keeps its notes, and what pymarc logs for each.
 _MARC8_NOTE = 3
@@ -63,12 +65,14 @@ def decode_into(
     hide_utf8_warnings: bool,
     utf8_handling: str,
     encoding: str,
+    normalize: Literal["NFC", "NFD"] | None = None,
+    expand_references: bool = False,
 ) -> None:
     """Decode `marc` and append its fields to `record`, whose leader is replaced.
 
     Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`,
     ``ValueError`` for numbers that are none and ``UnicodeDecodeError`` for text that is not in the
-    encoding expected.
+    encoding expected. `normalize` and `expand_references` are those of `MARCReader`.
     """
     leader = marc[:_LEADER_LENGTH].decode("ascii")
     if len(leader) != _LEADER_LENGTH:
@@ -92,6 +96,12 @@ def decode_into(
         raise NoFieldsFound
 
     def text_of(value: bytes) -> str:
+        return _put_into_form(decode(value), normalize, expand_references)
+
+    def control_text_of(value: bytes) -> str:
+        return _put_into_form(value.decode(encoding), normalize, expand_references)
+
+    def decode(value: bytes) -> str:
         if is_utf8 or force_utf8:
             return value.decode("utf-8", utf8_handling)
         if encoding == "iso8859-1":
@@ -106,18 +116,27 @@ def decode_into(
         start = base + int(directory[at + 7 : at + 12])
         data = marc[start : start + length - 1]
         record.add_field(
-            _decode_control_field(tag, data, encoding if to_unicode else None)
+            _decode_control_field(tag, data, control_text_of if to_unicode else None)
             if _CONTROL_TAG.fullmatch(tag)
             else _decode_data_field(tag, data, text_of if to_unicode else None)
         )
 
 
-def _decode_control_field(tag: str, data: bytes, encoding: str | None) -> Field:
+def _put_into_form(text: str, normalize: Literal["NFC", "NFD"] | None, expand: bool) -> str:
+    if expand and "&#x" in text:
+        # One by one: the text around them may hold what is no character.
+        text = _REFERENCE.sub(lambda found: _core._expand_numeric_references(found[0]), text)
+    return _core._normalise(text, normalize) if normalize else text
+
+
+def _decode_control_field(
+    tag: str, data: bytes, text_of: Callable[[bytes], str] | None
+) -> Field:
     from rapidmarc.field import Field, RawField
 
-    if encoding is None:
+    if text_of is None:
         return RawField(tag=tag, data=data)  # type: ignore[arg-type]  # bytes are the point of it
-    return Field(tag=tag, data=data.decode(encoding))
+    return Field(tag=tag, data=text_of(data))
 
 
 def _decode_data_field(tag: str, data: bytes, text_of: Callable[[bytes], str] | None) -> Field:

@@ -132,6 +132,11 @@ class MARCReader(_NativeReader, Reader):
     `on_overflow` says what happens: "block" (parsing waits), "drop" (the newest batch is dropped
     and counted) or "error" (`QueueFullError`).
 
+    `normalize` puts every value (the data of control fields, the subfields' text) into that normal
+    form; None leaves UTF-8 as it is and MARC-8 in NFC. `expand_references` puts characters in the
+    place of references such as ``&#x4E2D;``, before that. Both are attributes too, looked at for
+    each record; they do nothing where `to_unicode` is false.
+
     Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError
     for an input of another kind and for files opened in text mode, ValueError for a closed file and
     for arguments that do not go together.
@@ -162,6 +167,8 @@ class MARCReader(_NativeReader, Reader):
         queue_bytes: int = 10 << 20,
         queue_records: int | None = None,
         on_overflow: Literal["block", "drop", "error"] = "block",
+        normalize: Literal["NFC", "NFD"] | None = None,
+        expand_references: bool = False,
     ) -> None:
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
@@ -169,6 +176,8 @@ class MARCReader(_NativeReader, Reader):
         self.utf8_handling = utf8_handling
         self.file_encoding = file_encoding
         self.permissive = permissive
+        self.normalize = normalize
+        self.expand_references = expand_references
         self._closed = False
         self._own_file: Any = None
         if backend not in _BACKENDS:
