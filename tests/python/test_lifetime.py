@@ -4,8 +4,6 @@ What forks, is interrupted or leaves the interpreter runs in a process of its ow
 """
 
 import gc
-import os
-import subprocess
 import sys
 import threading
 from collections import deque
@@ -19,6 +17,8 @@ import rapidmarc
 from tests import corpora, roads
 from tests.data.encode import control, data, plain, record
 from tests.parity import compare
+from tests.python import processes
+from tests.python.processes import descriptor_count, thread_count
 
 HUNDRED = (corpora.WELLFORMED / "hundred.mrc").read_bytes()
 # More than any one block holds, so that readers ahead have something left to do.
@@ -48,28 +48,7 @@ def large_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def run_errand(name: str, backend: str, path: Path) -> None:
-    """Runs an errand to its end and shows what it printed if it fails."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-X", "dev", "-W", "ignore::ResourceWarning"),
-            *("-m", "tests.python.errands", name, backend, str(path)),
-        ],
-        cwd=corpora.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
-
-
-def thread_count() -> int:
-    """Threads of this process, Python's and native ones."""
-    return len(os.listdir("/proc/self/task"))
-
-
-def descriptor_count() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    processes.run_errand("errands", name, backend, str(path))
 
 
 class TestRecordsWithoutTheirReader:

@@ -1,0 +1,150 @@
+"""Small programs that test_marc_writer.py runs in processes of their own.
+
+    python -m tests.python.writing_errands NAME FOLDER
+
+Each ends with exit code 0 and prints "done" if all went as it should. What is in the files that
+they leave in the folder is checked by the test.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rapidmarc
+from tests.python.processes import descriptor_count, thread_count
+
+COUNT = 3_000
+
+
+def numbered(number: int) -> Any:
+    """A record of about a kilobyte that says its number."""
+    record = rapidmarc.Record()
+    record.add_field(rapidmarc.Field("001", data=str(number)))
+    title = rapidmarc.Subfield("a", "Title " + "x" * 900)
+    record.add_field(rapidmarc.Field("245", ["1", "0"], [title]))
+    return record
+
+
+def fork(folder: Path) -> None:
+    """Forks in the middle: the parent writes on; the child cannot, and its copy writes nothing."""
+    writer = rapidmarc.MARCWriter(folder / "all.mrc", queue_bytes=100_000)
+    for number in range(COUNT // 2):
+        writer.write(numbered(number))
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        try:
+            writer.write(numbered(0))
+        except RuntimeError as error:
+            assert "fork" in str(error)
+            writer.close()
+            del writer
+            with rapidmarc.MARCWriter(folder / "child.mrc", queue_bytes=100_000) as own:
+                for number in range(COUNT):
+                    own.write(numbered(number))
+            os._exit(0)
+        os._exit(1)
+    for number in range(COUNT // 2, COUNT):
+        writer.write(numbered(number))
+    writer.close()
+    _, status = os.waitpid(child, 0)
+    assert status == 0, f"child: {status}"
+
+
+def exit_with_open_writers(folder: Path) -> None:
+    """Leaves the interpreter with writers that nobody closed, one of them in a cycle."""
+    kept = []
+    for name in ("module", "cycle", "small"):
+        writer: Any = rapidmarc.MARCWriter(folder / f"{name}.mrc", queue_bytes=100_000)
+        for number in range(5 if name == "small" else COUNT):
+            writer.write(numbered(number))
+        if name == "cycle":
+            writer.me = writer
+        kept.append(writer)
+    # In a module that is taken apart last.
+    sys.kept = kept  # type: ignore[attr-defined]
+
+
+def exit_while_a_daemon_writes(folder: Path) -> None:
+    """Leaves while a thread writes on and on."""
+    writing = threading.Event()
+
+    def write() -> None:
+        with rapidmarc.MARCWriter(folder / "daemon.mrc", queue_bytes=50_000) as writer:
+            number = 0
+            while True:
+                writer.write(numbered(number))
+                number += 1
+                if number == 500:
+                    writing.set()
+
+    threading.Thread(target=write, daemon=True).start()
+    assert writing.wait(60)
+
+
+@contextmanager
+def stalled_pipe(folder: Path) -> Iterator[Path]:
+    """A pipe that is open for reading and never read."""
+    path = folder / "pipe"
+    os.mkfifo(path)
+    reading_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield path
+    os.close(reading_end)
+
+
+def interrupt(folder: Path) -> None:
+    """Is interrupted again and again while nobody takes what it writes."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    ended = threading.Event()
+
+    def press() -> None:
+        while not ended.wait(0.3):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with stalled_pipe(folder) as path:
+        before = descriptor_count(), thread_count()
+        keyboard = threading.Thread(target=press)
+        try:
+            with rapidmarc.MARCWriter(path, queue_bytes=100_000) as writer:
+                keyboard.start()
+                for number in range(COUNT):
+                    writer.write(numbered(number))
+        except KeyboardInterrupt:
+            ended.set()
+        keyboard.join()
+        assert (descriptor_count(), thread_count()) == before
+        writer.write(numbered(0))  # closed, so this is nothing
+
+
+def exit_with_a_stalled_pipe(folder: Path) -> None:
+    """Leaves although nobody takes what it wrote; that it is lost is said."""
+    told: list[Any] = []
+    sys.unraisablehook = told.append
+    with stalled_pipe(folder) as path:
+        writer = rapidmarc.MARCWriter(path, queue_bytes=1 << 20)
+        for number in range(500):
+            writer.write(numbered(number))
+        del writer
+    assert [type(each.exc_value) for each in told] == [OSError]
+
+
+ERRANDS: dict[str, Callable[[Path], None]] = {
+    errand.__name__: errand
+    for errand in (
+        fork,
+        exit_with_open_writers,
+        exit_while_a_daemon_writes,
+        interrupt,
+        exit_with_a_stalled_pipe,
+    )
+}
+
+if __name__ == "__main__":
+    name, folder_name = sys.argv[1:]
+    ERRANDS[name](Path(folder_name))
+    print("done", flush=True)
