@@ -43,7 +43,10 @@ CPP_SCENARIOS = {
 
 # Scenario names of `stress.py`, by the backend they run on.
 SHARED = ("own-readers", "shared-reader", "keep-and-free", "close-while-read")
-READING_AHEAD = (*SHARED, "queue-policies", "early-stop", "misjoined-chunks", "options-changed")
+READING_AHEAD = (
+    *(*SHARED, "shared-writer", "queue-policies"),
+    *("early-stop", "misjoined-chunks", "options-changed"),
+)
 PYTHON_SCENARIOS: dict[str, dict[str, tuple[str, ...]]] = {
     "B": {"record": SHARED},
     "C": {"batched": (*SHARED, "options-changed")},

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -211,8 +211,9 @@ void FileSink::stop() noexcept {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
-  const Lock lock(mutex_);
+  Lock lock(mutex_);
   has_thread_ = false;
+  changed_.wait(lock, [this] { return !writing_; });  // by one who waits
 }
 
 int FileSink::close() noexcept {

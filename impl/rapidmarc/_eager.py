@@ -129,9 +129,7 @@ def _put_into_form(text: str, normalize: Literal["NFC", "NFD"] | None, expand: b
     return _core._normalise(text, normalize) if normalize else text
 
 
-def _decode_control_field(
-    tag: str, data: bytes, text_of: Callable[[bytes], str] | None
-) -> Field:
+def _decode_control_field(tag: str, data: bytes, text_of: Callable[[bytes], str] | None) -> Field:
     from rapidmarc.field import Field, RawField
 
     if text_of is None:

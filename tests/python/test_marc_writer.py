@@ -293,7 +293,9 @@ class TestWhatGoesWrong:
             MARCWriter(tmp_path / "nowhere" / "out.mrc")
 
     def test_a_record_that_cannot_be_encoded_leaves_no_trace(self, tmp_path: Path) -> None:
-        bad = Record(fields=[Field("001", data="1"), Field("245", subfields=[Subfield("a", "\ud800")])])
+        bad = Record(
+            fields=[Field("001", data="1"), Field("245", subfields=[Subfield("a", "\ud800")])]
+        )
         with MARCWriter(tmp_path / "out.mrc") as writer:
             writer.write(numbered(1))
             with pytest.raises(UnicodeEncodeError):

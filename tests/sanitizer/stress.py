@@ -287,6 +287,23 @@ def one_thread(backend: str, folder: Path) -> None:
         in_threads(read, read)
 
 
+def shared_writer(backend: str, folder: Path) -> None:
+    """Four threads copy from one reader to one writer, whose queue is too small for them."""
+    stage = Stage(backend, folder)
+    target = folder / "copy.mrc"
+    with ExitStack() as opened, rapidmarc.MARCWriter(target, queue_bytes=100_000) as writer:
+        reader = stage.reader(opened)
+
+        def copy() -> None:
+            for record in reader:
+                if record is not None:
+                    writer.write(record)
+
+        in_threads(*[copy] * 4)
+    found = Counter(map(facts, rapidmarc.MARCReader(target)))
+    assert found == Counter(each for each in stage.corpus.expected if each is not None)
+
+
 SCENARIOS: dict[str, Callable[[str, Path], None]] = {
     "own-readers": own_readers,
     "shared-reader": shared_reader,
@@ -297,6 +314,7 @@ SCENARIOS: dict[str, Callable[[str, Path], None]] = {
     "misjoined-chunks": misjoined_chunks,
     "options-changed": options_changed,
     "one-thread": one_thread,
+    "shared-writer": shared_writer,
 }
 
 
