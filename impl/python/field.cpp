@@ -203,10 +203,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
 PyObject* get_tag(PyObject* object, void* /*closure*/) {
   FieldObject* const self = self_of(object);
   if (self->tag == nullptr) {
-    // Tags are ASCII and repeat: interned, they compare by identity.
-    self->tag = PyUnicode_FromStringAndSize(self->tag_text, sizeof self->tag_text);
+    self->tag = interned_tag(self->tag_text);  // tags repeat: one object compares by identity
     if (self->tag == nullptr) return nullptr;
-    PyUnicode_InternInPlace(&self->tag);
   }
   return Py_NewRef(self->tag);
 }

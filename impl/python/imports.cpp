@@ -1,5 +1,6 @@
 #include "python/imports.hpp"
 
+#include "core/format.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -21,6 +22,9 @@ Imports import_all() {
     made.characters[i] = text({&character, 1}, true).release().ptr();
   }
   made.one_blank = made.characters[' '];
+  made.ind1 = PyUnicode_InternFromString("ind1");
+  made.ind2 = PyUnicode_InternFromString("ind2");
+  made.subfields = PyUnicode_InternFromString("subfields");
   return made;
 }
 
@@ -42,6 +46,20 @@ pybind11::handle LazyImport::get() {
     object_ = found;
   }
   return object_;
+}
+
+PyObject* interned_tag(const char* tag) noexcept {
+  static constinit std::array<PyObject*, 1000> numbered{};  // those of three digits, once they were asked for
+  PyObject** place = nullptr;
+  if (is_digit(tag[0]) && is_digit(tag[1]) && is_digit(tag[2])) {
+    place = &numbered[*parse_digits({tag, 3})];
+    if (*place != nullptr) return Py_NewRef(*place);
+  }
+  PyObject* made = PyUnicode_FromStringAndSize(tag, 3);
+  if (made == nullptr) return nullptr;
+  PyUnicode_InternInPlace(&made);
+  if (place != nullptr) *place = Py_NewRef(made);
+  return made;
 }
 
 PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept {

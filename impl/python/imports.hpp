@@ -14,6 +14,9 @@ struct Imports {
   PyObject* exceptions;                   // module rapidmarc.exceptions
   PyObject* one_blank;                    // " "
   std::array<PyObject*, 128> characters;  // str of each ASCII character
+  PyObject* ind1;                         // "ind1", "ind2", "subfields": names of MARC-in-JSON
+  PyObject* ind2;
+  PyObject* subfields;
 };
 
 /// Valid as long as the interpreter lives; imports on the first call. Throws when an import fails.
@@ -33,6 +36,10 @@ class LazyImport {
   const char* name_;
   PyObject* object_ = nullptr;
 };
+
+/// The `str` of a tag's three characters: the same object each time. New reference, or null with an
+/// exception set.
+PyObject* interned_tag(const char* tag) noexcept;
 
 /// A new `Subfield` or `Indicators`: a named tuple of two; steals both references.
 PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;

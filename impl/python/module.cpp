@@ -5,11 +5,13 @@
 #include "core/utf8.hpp"
 #include "parallel/chunk_reader.hpp"
 #include "python/bind_marc8.hpp"
+#include "python/bind_marcxml.hpp"
 #include "python/field.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"
 #include "python/reader.hpp"
 #include "python/record.hpp"
+#include "python/record_forms.hpp"
 #include "python/record_methods.hpp"
 #include "python/text.hpp"
 #include "python/writer.hpp"
@@ -59,6 +61,8 @@ PYBIND11_MODULE(_core, module) {
   bind_record(module);
   bind_reader(module);
   bind_writer(module);
+  bind_record_forms(module);
+  bind_marcxml(module);
   rapidmarc::bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);
   module.def("_text_scan_road", [] { return std::string(rapidmarc::text_scan_road()); });

@@ -300,6 +300,21 @@ bool copy_out(RecordObject* record) noexcept {
   return true;
 }
 
+void show_copy(RecordObject* record, std::string_view content, std::span<const Entry> entries,
+               bool ascii) {
+  record->data = content.data();
+  record->content = content.data();
+  record->length = static_cast<std::uint32_t>(content.size());
+  record->content_length = record->length;
+  record->entries = entries.data();
+  record->entry_count = static_cast<std::uint32_t>(entries.size());
+  record->ascii = ascii;
+  if (copy_out(record)) return;
+  record->data = nullptr;
+  record->entry_count = 0;
+  throw std::bad_alloc();
+}
+
 bool decode_natively(RecordObject* record, std::string_view bytes, const DecodeOptions& options,
                      std::vector<Note>& notes) {
   Tables tables;

@@ -12,6 +12,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/decode.hpp"
@@ -69,6 +70,11 @@ void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) 
 
 /// Gives `record` a copy of what it views. False when there is no memory.
 bool copy_out(RecordObject* record) noexcept;
+
+/// Makes `record`, which has no content yet, a view of a copy of `content`: a leader, then the data
+/// of the fields, at the places that `entries` say.
+void show_copy(RecordObject* record, std::string_view content, std::span<const Entry> entries,
+               bool ascii);
 
 /// Decodes `bytes` into `record`, which has no fields yet, if the native roads can; whether they
 /// did.

@@ -9,6 +9,7 @@
 #include "python/field_methods.hpp"
 #include "python/imports.hpp"
 #include "python/record_encode.hpp"
+#include "python/record_forms.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
 
@@ -131,67 +132,6 @@ PyObject* add_field(PyObject* object, PyObject* fields) {
   });
 }
 
-py::object field_as_dict(PyObject* field) {
-  const auto object = py::reinterpret_borrow<py::object>(field);
-  py::dict entry;
-  if (!is_exact_field(field)) {
-    if (object.attr("control_field").cast<bool>()) {
-      entry[object.attr("tag")] = object.attr("data");
-      return entry;
-    }
-    py::list subfields;
-    for (const py::handle subfield : object.attr("subfields")) {
-      py::dict one;
-      one[subfield.attr("code")] = subfield.attr("value");
-      subfields.append(one);
-    }
-    py::dict parts;
-    parts["ind1"] = object.attr("indicator1");
-    parts["ind2"] = object.attr("indicator2");
-    parts["subfields"] = subfields;
-    entry[object.attr("tag")] = parts;
-    return entry;
-  }
-  FieldObject* const self = as_field(field);
-  if (is_control(self)) {
-    entry[object.attr("tag")] = object.attr("data");
-    return entry;
-  }
-  const py::object subfields = owned(PyList_New(0));
-  SubfieldWalk walk(self);
-  while (walk.next()) {
-    const py::object one = owned(PyDict_New());
-    checked(PyDict_SetItem(one.ptr(), walk.code().ptr(), walk.value().ptr()));
-    checked(PyList_Append(subfields.ptr(), one.ptr()));
-  }
-  py::dict parts;
-  parts["ind1"] = indicator_of(self, 0);
-  parts["ind2"] = indicator_of(self, 1);
-  parts["subfields"] = subfields;
-  entry[object.attr("tag")] = parts;
-  return entry;
-}
-
-PyObject* as_dict(PyObject* object, PyObject* /*unused*/) {
-  return guarded([object]() -> py::object {
-    RecordObject* const self = self_of(object);
-    const auto record = py::reinterpret_borrow<py::object>(object);
-    py::dict all;
-    all["leader"] = py::str(leader_of(self));
-    py::list fields;
-    if (Py_TYPE(object) == record_type()) {
-      for (const py::handle field : py::reinterpret_borrow<py::object>(field_list(self))) {
-        fields.append(field_as_dict(field.ptr()));
-      }
-    } else {
-      for (const py::handle field : record)
-        fields.append(field_as_dict(field.ptr()));  // a subclass may iterate its way
-    }
-    all["fields"] = fields;
-    return all;
-  });
-}
-
 PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
   static const char* const names[] = {"oversize", nullptr};
   const char* oversize = "error";
@@ -217,7 +157,7 @@ PyMethodDef methods[] = {
      "List of the fields with one of the tags given, in the record's order; without tags the "
      "record's own list."},
     {"add_field", add_field, METH_VARARGS, "add_field(self, *fields)\n--\n\nAppends fields."},
-    {"as_dict", as_dict, METH_NOARGS,
+    {"as_dict", record_as_dict, METH_NOARGS,
      "as_dict(self)\n--\n\nThe record as MARC-in-JSON has it, as a dict."},
     {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
      METH_VARARGS | METH_KEYWORDS,
@@ -236,13 +176,18 @@ PyMethodDef methods[] = {
 
 }  // namespace
 
+py::object leader_text(RecordObject* self) {
+  if (self->leader != nullptr) return py::str(py::handle(self->leader));
+  std::string characters(leader_length, ' ');
+  if (self->data != nullptr) characters.assign(self->data, leader_length);
+  if (self->coded_as_utf8) characters[coding_scheme_position] = 'a';
+  return text(characters, true);
+}
+
 py::object leader_of(RecordObject* self) {
   if (self->leader == nullptr) {
-    std::string characters(leader_length, ' ');
-    if (self->data != nullptr) characters.assign(self->data, leader_length);
-    if (self->coded_as_utf8) characters[coding_scheme_position] = 'a';
     const py::handle type(reinterpret_cast<PyObject*>(imports().leader));
-    self->leader = type(text(characters, true)).release().ptr();
+    self->leader = type(leader_text(self)).release().ptr();
     track(self);
   }
   return py::reinterpret_borrow<py::object>(self->leader);

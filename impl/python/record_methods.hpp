@@ -15,6 +15,8 @@ PyObject** field_places(RecordObject* record);
 void forget_fields(RecordObject* record) noexcept;
 
 pybind11::object leader_of(RecordObject* self);
+/// The leader's characters, without making a `Leader` of them.
+pybind11::object leader_text(RecordObject* self);
 /// The list of fields, made if need be. Borrowed.
 PyObject* field_list(RecordObject* self);
 

@@ -1,7 +1,7 @@
 // Walks over a field's subfields, whether they are still bytes or already Python objects.
 #pragma once
 
-#include <optional>
+#include <algorithm>
 #include <string_view>
 
 #include "core/format.hpp"
@@ -11,11 +11,37 @@
 
 namespace rapidmarc::python {
 
+/// The subfields in the bytes of a data field behind its indicators.
+class RawSubfields {
+ public:
+  RawSubfields() = default;
+  explicit RawSubfields(std::string_view bytes) : rest_(bytes) {}
+
+  /// Goes to the next subfield; false behind the last.
+  bool next() {
+    while (!rest_.empty()) {  // rest_ begins with a delimiter
+      const std::size_t end = std::min(rest_.find(subfield_delimiter, 1), rest_.size());
+      part_ = rest_.substr(1, end - 1);
+      rest_.remove_prefix(end);
+      if (!part_.empty()) return true;
+    }
+    return false;
+  }
+
+  char code() const noexcept { return part_[0]; }
+  std::string_view code_text() const noexcept { return part_.substr(0, 1); }
+  std::string_view value() const noexcept { return part_.substr(1); }
+
+ private:
+  std::string_view rest_;
+  std::string_view part_;
+};
+
 class SubfieldWalk {
  public:
   explicit SubfieldWalk(FieldObject* field) : field_(field) {
     if (field->subfields == nullptr && field->raw != nullptr && !field->control) {
-      rest_ = field->bytes().substr(2);
+      bytes_ = RawSubfields(field->bytes().substr(2));
       raw_ = true;
     } else if (field->subfields != nullptr) {
       list_ = owned(PySequence_Fast(field->subfields, "subfields must be iterable"));
@@ -29,21 +55,12 @@ class SubfieldWalk {
       item_ = py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(list_.ptr(), index_++));
       return true;
     }
-    while (!rest_.empty()) {  // rest_ begins with a delimiter
-      const std::size_t end = std::min(rest_.find(subfield_delimiter, 1), rest_.size());
-      const std::string_view part = rest_.substr(1, end - 1);
-      rest_.remove_prefix(end);
-      if (part.empty()) continue;
-      code_ = part[0];
-      value_ = part.substr(1);
-      return true;
-    }
-    return false;
+    return bytes_.next();
   }
 
   /// Whether code() == `code`, whose character is `character` if it is one of ASCII (-1 otherwise).
   bool code_is(PyObject* code, int character) {
-    if (raw_) return character == static_cast<unsigned char>(code_);
+    if (raw_) return character == static_cast<unsigned char>(raw_code());
     const py::object own = this->code();
     const int equal = PyObject_RichCompareBool(own.ptr(), code, Py_EQ);
     checked(equal);
@@ -53,13 +70,13 @@ class SubfieldWalk {
   py::object code() {
     if (raw_)
       return py::reinterpret_borrow<py::object>(
-          imports().characters[static_cast<unsigned char>(code_)]);
+          imports().characters[static_cast<unsigned char>(raw_code())]);
     if (is_pair()) return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(item_.ptr(), 0));
     return item_.attr("code");
   }
 
   py::object value() {
-    if (raw_) return text(value_, field_->ascii);
+    if (raw_) return text(raw_value(), field_->ascii);
     if (is_pair()) return py::reinterpret_borrow<py::object>(PyTuple_GET_ITEM(item_.ptr(), 1));
     return item_.attr("value");
   }
@@ -68,21 +85,19 @@ class SubfieldWalk {
   py::object subfield() {
     if (!raw_) return item_;
     return owned(
-        new_pair(imports().subfield, code().release().ptr(), new_text(value_, field_->ascii)));
+        new_pair(imports().subfield, code().release().ptr(), new_text(raw_value(), field_->ascii)));
   }
 
   bool raw() const noexcept { return raw_; }
-  char raw_code() const noexcept { return code_; }
-  std::string_view raw_value() const noexcept { return value_; }
+  char raw_code() const noexcept { return bytes_.code(); }
+  std::string_view raw_value() const noexcept { return bytes_.value(); }
 
  private:
   bool is_pair() const noexcept { return Py_TYPE(item_.ptr()) == imports().subfield; }
 
   FieldObject* field_;
   bool raw_ = false;
-  std::string_view rest_;
-  char code_ = 0;
-  std::string_view value_;
+  RawSubfields bytes_;
   py::object list_;
   py::object item_;
   Py_ssize_t index_ = 0;

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rapidmarc._core import Record, _decode_natively
+from rapidmarc._core import Record, _decode_natively, _json_of
 from rapidmarc.exceptions import FieldNotFound, MissingLinkedFields
 
 if TYPE_CHECKING:
@@ -116,6 +116,10 @@ def get_linked_fields(self: Record, field: Field) -> list[Field]:
 
 def as_json(self: Record, **kwargs: Any) -> str:
     """Return the record as MARC-in-JSON; `kwargs` are those of ``json.dumps``."""
+    if not kwargs:
+        text = _json_of(self, ", ", ": ")
+        if text is not None:
+            return text
     import json
 
     return json.dumps(self.as_dict(), **kwargs)

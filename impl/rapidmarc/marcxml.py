@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from xml.sax import make_parser
 from xml.sax.handler import ContentHandler, feature_namespaces
 
+from rapidmarc._core import _xml_of
 from rapidmarc.field import Field, Indicators
 from rapidmarc.leader import Leader
 from rapidmarc.marc8 import MARC8ToUnicode
@@ -48,6 +49,10 @@ __all__ = [
 XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
 MARC_XML_NS = "http://www.loc.gov/MARC21/slim"
 MARC_XML_SCHEMA = f"{MARC_XML_NS} http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
+
+_NAMESPACE_ATTRIBUTES = (
+    f' xmlns="{MARC_XML_NS}" xmlns:xsi="{XSI_NS}" xsi:schemaLocation="{MARC_XML_SCHEMA}"'
+)
 
 
 class XmlHandler(ContentHandler):
@@ -150,7 +155,20 @@ def parse_xml(xml_file: Source, handler: ContentHandler) -> None:
     parser = make_parser()
     parser.setContentHandler(handler)
     parser.setFeature(feature_namespaces, True)
+    if isinstance(handler, XmlHandler) and _takes_only_records(handler):
+        from rapidmarc._marcxml_road import with_fast_road
+
+        xml_file = with_fast_road(parser, handler, xml_file)
     parser.parse(xml_file)
+
+
+def _takes_only_records(handler: XmlHandler) -> bool:
+    """Whether nothing but `process_record` of a handler is its own, so that events can be spared."""
+    events = (name for name in vars(ContentHandler) if not name.startswith("__"))
+    return all(
+        getattr(type(handler), name) is getattr(XmlHandler, name) and name not in vars(handler)
+        for name in events
+    )
 
 
 def map_xml(function: Callable[[Record], object], *files: Source) -> None:
@@ -174,8 +192,8 @@ def parse_xml_to_array(
 
 def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) -> bytes:
     """Return a record as MARCXML: ASCII with character references, without a declaration."""
-    xml: bytes = ET.tostring(record_to_xml_node(record, quiet, namespace))
-    return xml
+    xml = _xml_of(record, _NAMESPACE_ATTRIBUTES if namespace else "", True)
+    return ET.tostring(record_to_xml_node(record, quiet, namespace)) if xml is None else xml
 
 
 def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = False) -> ET.Element:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from rapidmarc._core import RecordFile, _encode_record
+from rapidmarc._core import RecordFile, _encode_record, _json_of, _xml_of
 from rapidmarc._marcreader import positive
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
@@ -169,11 +169,13 @@ class JSONWriter(Writer):
 
     def write(self, record: Record) -> None:
         """Write one record, as ``record.as_dict()`` gives it."""
-        import json
-
         super().write(record)
         if self.file_handle is not None:
-            text = json.dumps(record.as_dict(), separators=(",", ":"))
+            text = _json_of(record, ",", ":")
+            if text is None:
+                import json
+
+                text = json.dumps(record.as_dict(), separators=(",", ":"))
             self.file_handle.write(f",{text}" if self.write_count else text)
             self.write_count += 1
 
@@ -219,14 +221,16 @@ class XMLWriter(Writer):
 
     def write(self, record: Record) -> None:
         """Write one record, as `rapidmarc.marcxml.record_to_xml_node` gives it."""
-        import xml.etree.ElementTree as ET
-
-        from rapidmarc import marcxml
-
         super().write(record)
         if self.file_handle is not None:
-            node = marcxml.record_to_xml_node(record)
-            self.file_handle.write(ET.tostring(node, encoding="utf-8"))
+            xml = _xml_of(record, "", False)
+            if xml is None:
+                import xml.etree.ElementTree as ET
+
+                from rapidmarc.marcxml import record_to_xml_node
+
+                xml = ET.tostring(record_to_xml_node(record), encoding="utf-8")
+            self.file_handle.write(xml)
 
     def close(self, close_fh: bool = True) -> None:
         """End the collection, then close as every writer does."""

@@ -1,0 +1,123 @@
+#include "core/escape.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "core/code_point.hpp"
+
+namespace rapidmarc {
+namespace {
+
+using ByteSet = std::array<bool, 256>;
+
+constexpr ByteSet json_plain = [] {
+  ByteSet plain{};
+  for (std::size_t c = ' '; c <= '~'; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
+constexpr ByteSet xml_plain(bool ascii_only, bool attribute) {
+  ByteSet plain{};
+  for (std::size_t c = 0; c < plain.size(); ++c) {
+    plain[c] = c != '&' && c != '<' && c != '>' && !(ascii_only && c >= 0x80) &&
+               !(attribute && (c == '"' || c == '\t' || c == '\n' || c == '\r'));
+  }
+  return plain;
+}
+
+constexpr ByteSet ascii_text = xml_plain(true, false);
+constexpr ByteSet utf8_text = xml_plain(false, false);
+constexpr ByteSet ascii_attribute = xml_plain(true, true);
+constexpr ByteSet utf8_attribute = xml_plain(false, true);
+
+/// Copies what is plain; for the first byte of anything else asks `escape`, which appends and
+/// returns how many bytes it has dealt with, 0 to give up.
+template <typename Escape>
+bool append_escaped(std::string& out, std::string_view text, const ByteSet& plain, Escape escape) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t run = at;
+    while (run < text.size() && plain[static_cast<unsigned char>(text[run])]) ++run;
+    out.append(text, at, run - at);
+    if (run == text.size()) return true;
+    const std::size_t taken = escape(run);
+    if (taken == 0) return false;
+    at = run + taken;
+  }
+  return true;
+}
+
+void append_json_unit(std::string& out, char32_t unit) {
+  constexpr char digits[] = "0123456789abcdef";
+  const char escaped[] = {'\\',
+                          'u',
+                          digits[unit >> 12 & 0xF],
+                          digits[unit >> 8 & 0xF],
+                          digits[unit >> 4 & 0xF],
+                          digits[unit & 0xF]};
+  out.append(escaped, sizeof escaped);
+}
+
+void append_json_escape(std::string& out, char32_t character) {
+  switch (character) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+  }
+  if (character >= 0x10000) {
+    append_json_unit(out, 0xD800 + ((character - 0x10000) >> 10));
+    append_json_unit(out, 0xDC00 + ((character - 0x10000) & 0x3FF));
+  } else {
+    append_json_unit(out, character);
+  }
+}
+
+bool append_xml(std::string& out, std::string_view utf8, const ByteSet& plain) {
+  return append_escaped(out, utf8, plain, [&](std::size_t at) -> std::size_t {
+    switch (utf8[at]) {
+      case '&': out += "&amp;"; return 1;
+      case '<': out += "&lt;"; return 1;
+      case '>': out += "&gt;"; return 1;
+      case '"': out += "&quot;"; return 1;
+      case '\t':
+      case '\n':
+      case '\r': return 0;
+      default: break;
+    }
+    const CodePoint character = read_utf8(utf8, at);
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                   static_cast<std::uint32_t>(character.value));
+    out += "&#";
+    out.append(digits.data(), end.ptr);
+    out.push_back(';');
+    return character.length;
+  });
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view utf8) {
+  out.push_back('"');
+  append_escaped(out, utf8, json_plain, [&](std::size_t at) {
+    const CodePoint character = read_utf8(utf8, at);
+    append_json_escape(out, character.value);
+    return character.length;
+  });
+  out.push_back('"');
+}
+
+void append_xml_text(std::string& out, std::string_view utf8, bool ascii_only) {
+  append_xml(out, utf8, ascii_only ? ascii_text : utf8_text);
+}
+
+bool append_xml_attribute(std::string& out, std::string_view utf8, bool ascii_only) {
+  return append_xml(out, utf8, ascii_only ? ascii_attribute : utf8_attribute);
+}
+
+}  // namespace rapidmarc

@@ -1,0 +1,200 @@
+"""The fast road through MARCXML: `with_fast_road` puts it between a document and its parser.
+
+The parser asks for the document piece by piece. Right behind a record that the parser has read, the
+native scanner reads the records that follow and look like it; the parser gets white space
+in their place, as many lines and columns, so that it can tell where an error is. At the first thing
+that the scanner does not take, the parser goes on, up to the end of the next record. So whatever is
+odd, and every error, is the parser's, and a document is well-formed or not by its judgement alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from xml.sax.handler import ContentHandler
+from xml.sax.saxutils import prepare_input_source
+
+from rapidmarc._core import _scan_marcxml
+
+if TYPE_CHECKING:
+    from xml.sax.xmlreader import AttributesNSImpl, InputSource, Locator, XMLReader
+
+    from rapidmarc.marcxml import Name, Source, XmlHandler
+
+_BLOCK = 1 << 16  # bytes or characters read at once
+_HEAD = 1024  # bytes in which an encoding may be declared
+_LONGEST = 1 << 20  # bytes of a record that the scanner waits for
+_END = re.compile(rb"</([\w.-]+:)?record>")
+_START = re.compile(rb"<([\w.-]+:)?record(?:\s[^<>]*)?(?<!/)>")
+# Where a comment, a section, a declaration or an instruction begins or ends: what looks like a tag
+# may be none.
+_NOT_ONLY_TAGS = re.compile(rb"<[!?]|[-?\]]>")
+_DOCUMENT_TYPE = b"<!DOCTYPE"
+_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
+
+
+def with_fast_road(parser: XMLReader, handler: XmlHandler, source: Source) -> InputSource:
+    """Return a source for `parser.parse` that spares it the records that can be read without it.
+
+    `handler` gets them, in the document's order, by its `process_record`.
+    """
+    document: InputSource = prepare_input_source(source)
+    watch = _Watch(handler)
+    parser.setContentHandler(watch)
+    characters = document.getCharacterStream()
+    stream = characters or document.getByteStream()
+    pieces = _Pieces(stream, parser, watch, textual=characters is not None)
+    if characters is not None:
+        document.setCharacterStream(pieces)
+    elif document.getEncoding() in (None, "utf-8", "UTF-8"):
+        document.setByteStream(pieces)
+    return document
+
+
+class _Watch(ContentHandler):
+    """Hands the events on that `XmlHandler` looks at, and notes where the parser stands."""
+
+    def __init__(self, handler: XmlHandler) -> None:
+        super().__init__()
+        self.handler = handler
+        self.depth = 0
+        self.behind_record = False  # nothing came since a record ended, inside of another element
+
+    def setDocumentLocator(self, locator: Locator) -> None:
+        self.handler.setDocumentLocator(locator)
+
+    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
+        self.depth += 1
+        self.behind_record = False
+        self.handler.startElementNS(name, qname, attrs)
+
+    def characters(self, content: str) -> None:
+        self.handler.characters(content)
+
+    def endElementNS(self, name: Name, qname: str | None) -> None:
+        handler = self.handler
+        self.depth -= 1
+        self.behind_record = False
+        was_open = handler._record is not None
+        handler.endElementNS(name, qname)
+        self.behind_record = (
+            was_open
+            and handler._record is None
+            and handler._field is None
+            and not handler._subfield_code
+            and self.depth > 0
+        )
+
+
+class _Pieces:
+    """The document as the parser is to see it; a file with `read` and `close`."""
+
+    def __init__(self, stream: Any, parser: XMLReader, watch: _Watch, textual: bool) -> None:
+        self._stream = stream
+        self._parser = parser
+        self._watch = watch
+        self._textual = textual
+        self._text = b""  # what was read
+        self._position = 0  # of the first byte in it that is not dealt with
+        self._at_end = False
+        self._plain = True  # the scanner may read this document
+        self._is_first = True
+        self._record = (b"", b"")  # start tag and prefix of the record that the parser reads
+        self._lines = 0  # of the records spared
+        self._columns = 0
+
+    def read(self, size: int = -1) -> Any:
+        """Return the next piece; nothing at the end."""
+        piece = self._next_piece()
+        return piece.decode(errors="surrogatepass") if self._textual else piece
+
+    def close(self) -> None:
+        """Close the document."""
+        self._stream.close()
+
+    def _next_piece(self) -> bytes:
+        if self._is_first:
+            while len(self._text) < _HEAD and self._more():
+                pass
+            declared = _ENCODING.match(self._text)
+            self._plain = self._textual or not declared or declared[1].lower() == b"utf-8"
+            self._is_first = False
+        elif self._record[0]:
+            self._settle()
+            if self._watch.behind_record:
+                self._scan()
+        if self._lines or self._columns:
+            return self._blanks()
+        return self._for_parser()
+
+    def _more(self) -> bool:
+        """Read on; false at the end of the document."""
+        block = self._stream.read(_BLOCK)
+        self._at_end = not block
+        if self._textual:
+            block = block.encode(errors="surrogatepass")
+        self._text = self._text[self._position :] + block
+        self._position = 0
+        return not self._at_end
+
+    def _settle(self) -> None:
+        # Newer parsers may put off what they were given; then the events are not there yet.
+        flush = getattr(self._parser, "flush", None)
+        if flush is not None:
+            flush()
+
+    def _scan(self) -> None:
+        """Let the handler have the records that the scanner takes."""
+        handler = self._watch.handler
+        ascii_only = handler.normalize_form is not None  # of ASCII there is but one form
+        while True:
+            start = self._position
+            records, self._position, incomplete = _scan_marcxml(
+                self._text, start, *self._record, ascii_only
+            )
+            if records:
+                self._count(self._text[start : self._position])
+                for record in records:
+                    handler.process_record(record)
+            waiting = len(self._text) - self._position
+            if not incomplete or waiting > _LONGEST or not self._more():
+                return
+
+    def _count(self, spared: bytes) -> None:
+        if b"\r" in spared:
+            spared = spared.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = spared.count(b"\n")
+        if lines:
+            self._lines += lines
+            self._columns = 0
+        self._columns += len(spared[spared.rfind(b"\n") + 1 :].decode())
+
+    def _blanks(self) -> bytes:
+        lines = min(self._lines, _BLOCK)
+        columns = 0 if lines < self._lines else min(self._columns, _BLOCK)
+        self._lines -= lines
+        self._columns -= columns
+        return b"\n" * lines + b" " * columns
+
+    def _for_parser(self) -> bytes:
+        """The next piece of the document itself, up to the end of a record if there is one."""
+        if self._position == len(self._text) and not self._at_end:
+            self._more()
+        end = _END.search(self._text, self._position) if self._plain else None
+        while end is None and self._plain and len(self._text) - self._position < _BLOCK:
+            if not self._more():
+                break
+            end = _END.search(self._text, self._position)
+        start = self._position
+        self._position = end.end() if end else len(self._text)
+        piece = self._text[start : self._position]
+        self._watch.behind_record = False
+        self._record = (b"", b"")
+        if _NOT_ONLY_TAGS.search(piece):
+            # A document type may change what references and attributes stand for.
+            self._plain = self._plain and _DOCUMENT_TYPE not in piece
+        elif end:
+            tags = list(_START.finditer(piece))
+            if tags and tags[-1][1] == end[1]:
+                self._record = (tags[-1][0], tags[-1][1] or b"")
+        return piece
