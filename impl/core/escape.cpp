@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 #include "core/code_point.hpp"
 
@@ -30,14 +32,41 @@ constexpr ByteSet utf8_text = xml_plain(false, false);
 constexpr ByteSet ascii_attribute = xml_plain(true, true);
 constexpr ByteSet utf8_attribute = xml_plain(false, true);
 
+/// Whether one of eight bytes is `character` (exact for the first that is, which is enough here).
+constexpr std::uint64_t has(std::uint64_t bytes, char character) noexcept {
+  const std::uint64_t differing =
+      bytes ^ (0x0101010101010101U * static_cast<unsigned char>(character));
+  return (differing - 0x0101010101010101U) & ~differing & 0x8080808080808080U;
+}
+
+/// How many bytes from `at` on JSON takes as they are; eight at a time, as most text is.
+std::size_t json_plain_run(std::string_view text, std::size_t at) noexcept {
+  const std::size_t start = at;
+  std::uint64_t bytes = 0;
+  for (; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    const std::uint64_t control = (bytes - 0x2020202020202020U) & ~bytes;
+    const std::uint64_t special =
+        bytes | control | has(bytes, '"') | has(bytes, '\\') | has(bytes, '\x7F');
+    if ((special & 0x8080808080808080U) != 0) break;
+  }
+  while (at < text.size() && json_plain[static_cast<unsigned char>(text[at])]) ++at;
+  return at - start;
+}
+
+std::size_t plain_run(std::string_view text, std::size_t at, const ByteSet& plain) noexcept {
+  const std::size_t start = at;
+  while (at < text.size() && plain[static_cast<unsigned char>(text[at])]) ++at;
+  return at - start;
+}
+
 /// Copies what is plain; for the first byte of anything else asks `escape`, which appends and
 /// returns how many bytes it has dealt with, 0 to give up.
-template <typename Escape>
-bool append_escaped(std::string& out, std::string_view text, const ByteSet& plain, Escape escape) {
+template <typename Run, typename Escape>
+bool append_escaped(std::string& out, std::string_view text, Run plain_run_at, Escape escape) {
   std::size_t at = 0;
   while (at < text.size()) {
-    std::size_t run = at;
-    while (run < text.size() && plain[static_cast<unsigned char>(text[run])]) ++run;
+    const std::size_t run = at + plain_run_at(at);
     out.append(text, at, run - at);
     if (run == text.size()) return true;
     const std::size_t taken = escape(run);
@@ -78,7 +107,8 @@ void append_json_escape(std::string& out, char32_t character) {
 }
 
 bool append_xml(std::string& out, std::string_view utf8, const ByteSet& plain) {
-  return append_escaped(out, utf8, plain, [&](std::size_t at) -> std::size_t {
+  const auto run = [&](std::size_t at) { return plain_run(utf8, at, plain); };
+  return append_escaped(out, utf8, run, [&](std::size_t at) -> std::size_t {
     switch (utf8[at]) {
       case '&': out += "&amp;"; return 1;
       case '<': out += "&lt;"; return 1;
@@ -104,7 +134,8 @@ bool append_xml(std::string& out, std::string_view utf8, const ByteSet& plain) {
 
 void append_json_string(std::string& out, std::string_view utf8) {
   out.push_back('"');
-  append_escaped(out, utf8, json_plain, [&](std::size_t at) {
+  const auto run = [utf8](std::size_t at) { return json_plain_run(utf8, at); };
+  append_escaped(out, utf8, run, [&](std::size_t at) {
     const CodePoint character = read_utf8(utf8, at);
     append_json_escape(out, character.value);
     return character.length;

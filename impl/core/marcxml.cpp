@@ -29,6 +29,14 @@ constexpr auto stops = [] {
   return table;
 }();
 
+/// The letters and digits that `text` starts with: enough for the names of MARCXML.
+std::string_view leading_name(std::string_view text) noexcept {
+  const auto is_name = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c); };
+  std::size_t size = 0;
+  while (size < text.size() && is_name(text[size])) ++size;
+  return text.substr(0, size);
+}
+
 constexpr bool is_xml_character(char32_t c) noexcept {
   return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0xD800) ||
          (c >= 0xE000 && c < 0xFFFE) || (c >= 0x10000 && c <= 0x10FFFF);
@@ -100,7 +108,7 @@ class Scanner {
 
   bool open(std::string_view& name) noexcept {
     if (!take("<") || !take(prefix_)) return false;
-    name = rest_.substr(0, rest_.find_first_of(" \t\r\n/>"));
+    name = leading_name(rest_);
     rest_.remove_prefix(name.size());
     return true;
   }
@@ -116,7 +124,7 @@ class Scanner {
       skip_blanks();
       empty = take("/>");
       if (empty || take(">")) return true;
-      const std::string_view name = rest_.substr(0, rest_.find_first_of(" \t\r\n="));
+      const std::string_view name = leading_name(rest_);
       std::optional<std::string>* const place = found.place(name);
       if (!apart || place == nullptr || place->has_value()) return false;
       rest_.remove_prefix(name.size());

@@ -90,15 +90,22 @@ class DictForm {
 class JsonForm {
  public:
   /// `comma` and `colon` are what separates items, and names from values.
-  JsonForm(std::string_view comma, std::string_view colon) : comma_(comma), colon_(colon) {}
+  JsonForm(std::string_view comma, std::string_view colon)
+      : comma_(comma),
+        colon_(colon),
+        before_fields_(comma_ + "\"fields\"" + colon_ + '['),
+        before_ind1_("{\"ind1\"" + colon_),
+        before_ind2_(comma_ + "\"ind2\"" + colon_),
+        before_subfields_(comma_ + "\"subfields\"" + colon_ + '[') {}
+
+  /// Asks for memory once for a record of about `size` bytes.
+  void reserve(std::size_t size) { out_.reserve(2 * size + 256); }
 
   void leader(std::string_view leader) {
-    out_.push_back('{');
-    name("leader");
+    out_ += "{\"leader\"";
+    out_ += colon_;
     append_json_string(out_, leader);
-    out_ += comma_;
-    name("fields");
-    out_.push_back('[');
+    out_ += before_fields_;
   }
 
   void control(const Piece& tag, const Piece& data) {
@@ -109,23 +116,18 @@ class JsonForm {
 
   void begin(const Piece& tag, const Piece& first, const Piece& second) {
     start(tag);
-    out_.push_back('{');
-    name("ind1");
+    out_ += before_ind1_;
     value(first);
-    out_ += comma_;
-    name("ind2");
+    out_ += before_ind2_;
     value(second);
-    out_ += comma_;
-    name("subfields");
-    out_.push_back('[');
+    out_ += before_subfields_;
     is_first_subfield_ = true;
   }
 
   void subfield(const Piece& code, const Piece& content) {
     if (!is_first_subfield_) out_ += comma_;
     is_first_subfield_ = false;
-    out_.push_back('{');
-    name(characters_of(code));
+    named(code);
     value(content);
     out_.push_back('}');
   }
@@ -135,11 +137,6 @@ class JsonForm {
   const std::string& finish() { return out_ += "]}"; }
 
  private:
-  void name(std::string_view text) {
-    append_json_string(out_, text);
-    out_ += colon_;
-  }
-
   void value(const Piece& piece) {
     if (is_none(piece)) {
       out_ += "null";
@@ -148,16 +145,25 @@ class JsonForm {
     }
   }
 
+  void named(const Piece& name) {
+    out_.push_back('{');
+    append_json_string(out_, characters_of(name));
+    out_ += colon_;
+  }
+
   void start(const Piece& tag) {
     if (!is_first_field_) out_ += comma_;
     is_first_field_ = false;
-    out_.push_back('{');
-    name(characters_of(tag));
+    named(tag);
   }
 
+  const std::string comma_;
+  const std::string colon_;
+  const std::string before_fields_;
+  const std::string before_ind1_;
+  const std::string before_ind2_;
+  const std::string before_subfields_;
   std::string out_;
-  std::string_view comma_;
-  std::string_view colon_;
   bool is_first_field_ = true;
   bool is_first_subfield_ = true;
 };
@@ -169,6 +175,9 @@ class XmlForm {
     out_ += attributes;
     out_.push_back('>');
   }
+
+  /// Asks for memory once for a record of about `size` bytes.
+  void reserve(std::size_t size) { out_.reserve(3 * size + 256); }
 
   void leader(std::string_view leader) {
     out_ += "<leader";
@@ -237,6 +246,7 @@ bool fill(const py::object& record, Form& form) {
   if (Py_TYPE(record.ptr()) != record_type()) return false;
   RecordObject* const self = as_record(record.ptr());
   try {
+    form.reserve(self->content_length);
     const py::object leader = leader_text(self);
     form.leader(characters_of(Piece(leader)));
     walk_fields(self, form);

@@ -1,23 +1,24 @@
-"""The fast road through MARCXML: `with_fast_road` puts it between a document and its parser.
+"""The fast road through MARCXML: `FastRoad` is a parser that reads few of the records itself.
 
-The parser asks for the document piece by piece. Right behind a record that the parser has read, the
-native scanner reads the records that follow and look like it; the parser gets white space
-in their place, as many lines and columns, so that it can tell where an error is. At the first thing
-that the scanner does not take, the parser goes on, up to the end of the next record. So whatever is
-odd, and every error, is the parser's, and a document is well-formed or not by its judgement alone.
+It asks for the document piece by piece. Right behind a record that the parser has read, the native
+scanner reads the records that follow and look like it. At the first thing that the scanner does not
+take, the parser goes on, up to the end of the next record, as if what was spared it were not there.
+So whatever is odd, and every error, is the parser's, and a document is well-formed or not by its
+judgement alone.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from xml.sax.expatreader import ExpatParser
 from xml.sax.handler import ContentHandler
 from xml.sax.saxutils import prepare_input_source
 
 from rapidmarc._core import _scan_marcxml
 
 if TYPE_CHECKING:
-    from xml.sax.xmlreader import AttributesNSImpl, InputSource, Locator, XMLReader
+    from xml.sax.xmlreader import AttributesNSImpl, InputSource, Locator
 
     from rapidmarc.marcxml import Name, Source, XmlHandler
 
@@ -33,22 +34,70 @@ _DOCUMENT_TYPE = b"<!DOCTYPE"
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 
 
-def with_fast_road(parser: XMLReader, handler: XmlHandler, source: Source) -> InputSource:
-    """Return a source for `parser.parse` that spares it the records that can be read without it.
+class FastRoad(ExpatParser):
+    """Hands the records of a document to `XmlHandler.process_record`, in their order."""
 
-    `handler` gets them, in the document's order, by its `process_record`.
-    """
-    document: InputSource = prepare_input_source(source)
-    watch = _Watch(handler)
-    parser.setContentHandler(watch)
-    characters = document.getCharacterStream()
-    stream = characters or document.getByteStream()
-    pieces = _Pieces(stream, parser, watch, textual=characters is not None)
-    if characters is not None:
-        document.setCharacterStream(pieces)
-    elif document.getEncoding() in (None, "utf-8", "UTF-8"):
-        document.setByteStream(pieces)
-    return document
+    def __init__(self, handler: XmlHandler) -> None:
+        super().__init__(namespaceHandling=1)
+        self._watch = _Watch(handler)
+        self._spared = _Spared()
+        self.setContentHandler(self._watch)
+
+    def parse(self, source: Source) -> None:
+        """Read a document."""
+        document: InputSource = prepare_input_source(source)
+        characters = document.getCharacterStream()
+        if characters is not None:
+            document.setCharacterStream(_Pieces(characters, self, textual=True))
+        elif (document.getEncoding() or "utf-8").lower() == "utf-8":
+            document.setByteStream(_Pieces(document.getByteStream(), self, textual=False))
+        super().parse(document)
+
+    # Where the parser stands in the document, for its messages.
+
+    def getLineNumber(self) -> int | None:
+        line: int | None = super().getLineNumber()
+        return line and line + self._spared.lines
+
+    def getColumnNumber(self) -> int | None:
+        column: int | None = super().getColumnNumber()
+        if column is None or super().getLineNumber() != self._spared.line:
+            return column
+        return column + self._spared.columns
+
+
+class _Spared:
+    """How far what the parser counts is behind the document."""
+
+    def __init__(self) -> None:
+        self.line = 1  # of the parser: the one it stands in
+        self.column = 0  # of the parser
+        self.lines = 0  # to add to those of the parser
+        self.columns = 0  # to add in that line
+
+    def parsed(self, text: bytes) -> None:
+        """The parser gets `text`."""
+        lines, columns = _extent(text)
+        if lines:
+            self.line += lines
+            self.column = self.columns = 0
+        self.column += columns
+
+    def spare(self, text: bytes) -> None:
+        """The parser does not get `text`."""
+        lines, columns = _extent(text)
+        if lines:
+            self.lines += lines
+            self.columns = -self.column
+        self.columns += columns
+
+
+def _extent(text: bytes) -> tuple[int, int]:
+    """The number of line ends in a text, and of characters behind the last."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    last = text[text.rfind(b"\n") + 1 :]
+    return text.count(b"\n"), len(last.decode(errors="replace"))
 
 
 class _Watch(ContentHandler):
@@ -89,10 +138,10 @@ class _Watch(ContentHandler):
 class _Pieces:
     """The document as the parser is to see it; a file with `read` and `close`."""
 
-    def __init__(self, stream: Any, parser: XMLReader, watch: _Watch, textual: bool) -> None:
+    def __init__(self, stream: Any, parser: FastRoad, textual: bool) -> None:
         self._stream = stream
         self._parser = parser
-        self._watch = watch
+        self._watch = parser._watch
         self._textual = textual
         self._text = b""  # what was read
         self._position = 0  # of the first byte in it that is not dealt with
@@ -100,19 +149,9 @@ class _Pieces:
         self._plain = True  # the scanner may read this document
         self._is_first = True
         self._record = (b"", b"")  # start tag and prefix of the record that the parser reads
-        self._lines = 0  # of the records spared
-        self._columns = 0
 
     def read(self, size: int = -1) -> Any:
         """Return the next piece; nothing at the end."""
-        piece = self._next_piece()
-        return piece.decode(errors="surrogatepass") if self._textual else piece
-
-    def close(self) -> None:
-        """Close the document."""
-        self._stream.close()
-
-    def _next_piece(self) -> bytes:
         if self._is_first:
             while len(self._text) < _HEAD and self._more():
                 pass
@@ -123,9 +162,13 @@ class _Pieces:
             self._settle()
             if self._watch.behind_record:
                 self._scan()
-        if self._lines or self._columns:
-            return self._blanks()
-        return self._for_parser()
+        piece = self._next_piece()
+        self._parser._spared.parsed(piece)
+        return piece.decode(errors="surrogatepass") if self._textual else piece
+
+    def close(self) -> None:
+        """Close the document."""
+        self._stream.close()
 
     def _more(self) -> bool:
         """Read on; false at the end of the document."""
@@ -153,38 +196,19 @@ class _Pieces:
                 self._text, start, *self._record, ascii_only
             )
             if records:
-                self._count(self._text[start : self._position])
+                self._parser._spared.spare(self._text[start : self._position])
                 for record in records:
                     handler.process_record(record)
             waiting = len(self._text) - self._position
             if not incomplete or waiting > _LONGEST or not self._more():
                 return
 
-    def _count(self, spared: bytes) -> None:
-        if b"\r" in spared:
-            spared = spared.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        lines = spared.count(b"\n")
-        if lines:
-            self._lines += lines
-            self._columns = 0
-        self._columns += len(spared[spared.rfind(b"\n") + 1 :].decode())
-
-    def _blanks(self) -> bytes:
-        lines = min(self._lines, _BLOCK)
-        columns = 0 if lines < self._lines else min(self._columns, _BLOCK)
-        self._lines -= lines
-        self._columns -= columns
-        return b"\n" * lines + b" " * columns
-
-    def _for_parser(self) -> bytes:
-        """The next piece of the document itself, up to the end of a record if there is one."""
-        if self._position == len(self._text) and not self._at_end:
-            self._more()
+    def _next_piece(self) -> bytes:
+        """A piece of the document itself, up to the end of a record if there is one."""
         end = _END.search(self._text, self._position) if self._plain else None
-        while end is None and self._plain and len(self._text) - self._position < _BLOCK:
-            if not self._more():
-                break
-            end = _END.search(self._text, self._position)
+        while end is None and len(self._text) - self._position < _BLOCK and not self._at_end:
+            self._more()
+            end = _END.search(self._text, self._position) if self._plain else None
         start = self._position
         self._position = end.end() if end else len(self._text)
         piece = self._text[start : self._position]

@@ -152,13 +152,14 @@ def parse_xml(xml_file: Source, handler: ContentHandler) -> None:
     `xml_file` is a path, a URL or an open file, not the text itself. Malformed XML is a
     ``xml.sax.SAXParseException``.
     """
+    if isinstance(handler, XmlHandler) and _takes_only_records(handler):
+        from rapidmarc._marcxml_road import FastRoad
+
+        FastRoad(handler).parse(xml_file)
+        return
     parser = make_parser()
     parser.setContentHandler(handler)
     parser.setFeature(feature_namespaces, True)
-    if isinstance(handler, XmlHandler) and _takes_only_records(handler):
-        from rapidmarc._marcxml_road import with_fast_road
-
-        xml_file = with_fast_road(parser, handler, xml_file)
     parser.parse(xml_file)
 
 
