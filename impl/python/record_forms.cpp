@@ -48,6 +48,8 @@ class DictForm {
  public:
   DictForm() : fields_(owned(PyList_New(0))) {}
 
+  void check_other_class() const noexcept {}
+
   void control(const Piece& tag, const Piece& data) {
     add(fields_, tag_of(tag).ptr(), made_of(data));
   }
@@ -100,6 +102,8 @@ class JsonForm {
 
   /// Asks for memory once for a record of about `size` bytes.
   void reserve(std::size_t size) { out_.reserve(2 * size + 256); }
+
+  [[noreturn]] void check_other_class() const { throw NotNative(); }
 
   void leader(std::string_view leader) {
     out_ += "{\"leader\"";
@@ -178,6 +182,8 @@ class XmlForm {
 
   /// Asks for memory once for a record of about `size` bytes.
   void reserve(std::size_t size) { out_.reserve(3 * size + 256); }
+
+  [[noreturn]] void check_other_class() const { throw NotNative(); }
 
   void leader(std::string_view leader) {
     out_ += "<leader";

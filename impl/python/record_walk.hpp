@@ -2,7 +2,8 @@
 // field is still bytes of the record's view or has become objects that somebody changed.
 //
 // A form is told what comes: `control(tag, data)`, or `begin(tag, first, second)`, then
-// `subfield(code, value)` for each, then `end()`.
+// `subfield(code, value)` for each, then `end()`;
+// and before a field of another class than `Field`, `check_other_class()`, which may refuse it.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -53,6 +54,7 @@ void walk_field(PyObject* field, Form& form) {
                exact->ascii, form);
     return;
   }
+  if (exact == nullptr) form.check_other_class();
   const auto object = py::reinterpret_borrow<py::object>(field);
   const py::object tag = object.attr("tag");
   const py::object control = object.attr("control_field");

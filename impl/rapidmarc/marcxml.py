@@ -225,5 +225,6 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
             {"ind1": field.indicator1, "ind2": field.indicator2, "tag": field.tag},
         )
         for subfield in field:
-            ET.SubElement(node, "subfield", {"code": subfield.code}).text = text_of(subfield.value)
+            child = ET.SubElement(node, "subfield", {"code": subfield.code})
+            child.text = text_of(subfield.value)
     return root

@@ -10,6 +10,7 @@ import os
 import sys
 from contextlib import closing
 from io import StringIO
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from rapidmarc._marcreader import MARCReader
@@ -68,12 +69,27 @@ def _open_text(target: Any, encoding: str | None) -> tuple[Any, bool]:
     return StringIO(target), True
 
 
+def _place_of(file: Any) -> int | None:
+    """Where an open file stands; nothing if it cannot be put there again."""
+    try:
+        place: int = file.tell()
+        return place if file.seekable() else None
+    except (AttributeError, OSError):
+        return None
+
+
 class JSONReader(Reader):
     """Iterates over the records of a MARC-in-JSON file.
 
     `marc_target` is an open file, the path of one, or JSON text. It holds one object or an array of
-    them, and all of it is loaded at once into ``records``; `stream` is accepted, and answered with
-    a notice on stderr.
+    them. Of an array one record after the other is read; a file that was handed over open has to
+    stay so meanwhile. All of it is loaded when ``records``, the list of the objects, is asked for,
+    and when the file cannot be read twice (a pipe). `stream` changes nothing, and is answered with
+    pymarc's notice on stderr.
+
+    What is no JSON is a ``json.JSONDecodeError``: at once when it stands before the end of the
+    first record, otherwise when reading gets there. A record without leader, fields or indicators
+    is a ``KeyError``, one with a leader of other than 24 characters `RecordLeaderInvalid`.
 
     >>> reader = JSONReader('{"leader": "                        ", "fields": [{"001": "ocm1"}]}')
     >>> [record["001"].data for record in reader]
@@ -86,31 +102,84 @@ class JSONReader(Reader):
         encoding: str = "utf-8",
         stream: bool = False,
     ) -> None:
-        import json
-
         self.encoding = encoding
         if stream:
             sys.stderr.write(
                 "Streaming not yet implemented, your data will be loaded into memory\n"
             )
-        self.file_handle, opened_here = _open_text(marc_target, encoding)
-        try:
-            self.records: Any = json.load(self.file_handle, strict=False)
-        finally:
-            if opened_here:
-                self.file_handle.close()
+        self.file_handle, self._opened_here = _open_text(marc_target, encoding)
+        self._target = marc_target
+        self._start = _place_of(self.file_handle)
+        self._is_loaded = False
+        self._records: Any = None
+        self._taken = 0  # objects handed out by `iter`
         self.iter: Iterator[dict[str, Any]] = self._objects()
 
+    @property
+    def records(self) -> Any:
+        """What the file holds: a list of objects, or whatever else it is. Loads all of it."""
+        if not self._is_loaded:
+            self._rewind()
+            self._load()
+            self.iter = islice(self._objects(), self._taken, None)
+        return self._records
+
+    @records.setter
+    def records(self, records: Any) -> None:
+        self._records = records
+        self._is_loaded = True
+
     def _objects(self) -> Iterator[dict[str, Any]]:
-        several = hasattr(self.records, "__iter__") and not isinstance(self.records, dict)
-        return iter(self.records if several else [self.records])
+        """The objects from the first on. The first is read at once, with the errors it may have."""
+        if not self._is_loaded and self._start is not None:
+            from rapidmarc._json_stream import JSONText
+
+            try:
+                text = JSONText(self.file_handle)
+                if text.starts_array():
+                    rest = text.elements()
+                    return chain(list(islice(rest, 1)), self._to_the_end(rest))
+            except BaseException:
+                self._close()
+                raise
+            self._rewind()
+        if not self._is_loaded:
+            self._load()
+        several = hasattr(self._records, "__iter__") and not isinstance(self._records, dict)
+        return iter(self._records if several else [self._records])
+
+    def _load(self) -> None:
+        import json
+
+        try:
+            self.records = json.load(self.file_handle, strict=False)
+        finally:
+            self._close()
+
+    def _to_the_end(self, objects: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        yield from objects
+        self._close()
+
+    def _close(self) -> None:
+        if self._opened_here:
+            self.file_handle.close()
+
+    def _rewind(self) -> None:
+        if self._opened_here and self.file_handle.closed:
+            self.file_handle, _ = _open_text(self._target, self.encoding)
+        self.file_handle.seek(self._start)
 
     def __iter__(self) -> Iterator[Record]:
-        self.iter = self._objects()
+        if self._is_loaded or self._taken:
+            if not self._is_loaded:
+                self._rewind()
+            self.iter = self._objects()
+        self._taken = 0
         return self
 
     def __next__(self) -> Record:
         element: dict[str, Any] = next(self.iter)
+        self._taken += 1
         record = Record()
         record.leader = Leader(element["leader"])
         for field in element["fields"]:

@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rapidmarc import (
     RecordLeaderInvalid,
     parse_json_to_array,
 )
+from rapidmarc._json_stream import JSONText
 
 OBJECT: dict[str, Any] = {
     "leader": "00475cas a2200169 i 4500",
@@ -68,8 +70,11 @@ def test_paths_and_open_files(read: Read, tmp_path: Path) -> None:
 
 def test_a_path_is_closed_again(tmp_path: Path) -> None:
     path = tmp_path / "one.json"
-    path.write_text(TEXT)
-    assert JSONReader(str(path)).file_handle.closed
+    for text in (TEXT, f"[{TEXT}]"):
+        path.write_text(text)
+        reader = JSONReader(str(path))
+        assert len(list(reader)) == 1
+        assert reader.file_handle.closed
     path.write_text("no json")
     with pytest.raises(json.JSONDecodeError):
         JSONReader(path)
@@ -130,6 +135,134 @@ def test_records_made_from_the_same_objects_are_independent() -> None:
     [first], [second] = list(reader), list(reader)
     first["245"].subfields.clear()
     assert second.as_dict() == reader.records == OBJECT
+
+
+def large(count: int) -> str:
+    """An array longer than what is read at once."""
+    long = changed(leader=f"{count:024}", fields=[{"001": "\u00e9 " * 2000}])
+    return f"[{', '.join([long] * count)}]"
+
+
+class Pipe(io.StringIO):
+    """A file that can be read once."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, lambda text: io.BytesIO(text.encode()), Pipe])
+def test_records_are_there_whenever_they_are_asked_for(kind: Callable[[str], Any]) -> None:
+    text = large(20)
+    for taken in (0, 1, 7, 20):
+        reader = JSONReader(kind(text))
+        first = [next(reader) for _ in range(taken)]
+        assert reader.records == json.loads(text)
+        assert len(first) + len(list(reader.iter)) == 20
+        assert len(list(reader)) == 20
+
+
+def test_leaving_the_loop_and_starting_again(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_text(large(20))
+    reader = JSONReader(path)
+    for _ in zip(range(3), reader, strict=False):
+        pass
+    assert len(list(reader)) == len(list(reader)) == 20
+
+
+def test_the_objects_can_be_replaced() -> None:
+    reader = JSONReader(f"[{TEXT}]")
+    reader.records = [OBJECT, OBJECT]
+    assert len(list(reader)) == 2
+
+
+class Endless(io.RawIOBase):
+    """A file of `size` bytes of records that is nowhere as a whole."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+        self.waiting = b"["
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        while len(self.waiting) < size and self.left > 0:
+            record = changed(fields=[{"001": "x" * 50_000}]).encode()
+            self.left -= len(record)
+            self.waiting += record + (b", " if self.left > 0 else b"]")
+        block, self.waiting = self.waiting[:size], self.waiting[size:]
+        return block
+
+
+def test_a_large_array_is_read_in_little_memory() -> None:
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in JSONReader(Endless(30_000_000)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count > 500
+    assert peak < 2_000_000
+
+
+ARRAYS = {
+    "open": f"[{TEXT}",
+    "comma at the end": f"[{TEXT},]",
+    "comma at the start": f"[,{TEXT}]",
+    "no comma": f"[{TEXT} {TEXT}]",
+    "other bracket": f"[{TEXT}}}",
+    "open after comma": f"[{TEXT},",
+    "text behind": f"[{TEXT}] x",
+    "another behind": f"[{TEXT}]\n[{TEXT}]",
+    "word": f"[{TEXT}, \n nul]",
+    "open string": f'[{TEXT},\n"{"x" * 100_000}',
+    "bad escape": f'[{TEXT},\n"\\x"]',
+    "half an escape": f'[{TEXT},\n"\\u12',
+    "no name": f"[{TEXT},\n{{1: 2}}]",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("before", ["", "\n" * 70_000, f"[{TEXT}],", large(12)[:-1] + ","])
+@pytest.mark.parametrize("name", ARRAYS)
+def test_errors_are_those_of_the_json_module_wherever_they_stand(name: str, before: str) -> None:
+    text = before + (ARRAYS[name][1:] if before.startswith("[{") else ARRAYS[name])
+    with pytest.raises(json.JSONDecodeError) as expected:
+        json.loads(text, strict=False)
+    with pytest.raises(json.JSONDecodeError) as caught:
+        list(JSONReader(text))
+    assert str(caught.value) == str(expected.value)
+    for part in ("msg", "pos", "lineno", "colno"):
+        assert getattr(caught.value, part) == getattr(expected.value, part)
+
+
+def test_a_byte_order_mark_in_text_is_the_error_that_it_is_for_the_json_module() -> None:
+    with pytest.raises(json.JSONDecodeError, match="BOM"):
+        JSONReader(f"\ufeff[{TEXT}]")
+
+
+def test_records_before_an_error_are_read() -> None:
+    reader = JSONReader(f"[{TEXT}, {TEXT}, nothing]")
+    assert [next(reader).title for _ in range(2)] == ["Moby Dick"] * 2
+    with pytest.raises(json.JSONDecodeError):
+        next(reader)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
+def test_bytes_are_read_in_the_encodings_of_json(read: Read, encoding: str) -> None:
+    text = f"[{', '.join([json.dumps(OBJECT, ensure_ascii=False)] * 2)}]"
+    assert [each.as_dict() for each in read(io.BytesIO(text.encode(encoding)))] == [OBJECT] * 2
+
+
+def test_elements_of_all_lengths_are_cut_right() -> None:
+    lengths = [*range(65_500, 65_560), 0, 200_000]
+    text = json.dumps([0, *("x" * length for length in lengths), 123, True], indent=1)
+    elements = list(JSONText(io.StringIO(text)).elements())
+    assert elements == json.loads(text)
 
 
 def test_stream_says_that_it_does_not(capsys: pytest.CaptureFixture[str]) -> None:
