@@ -34,7 +34,7 @@ gates: build ## verify, measure, judge and render; ends with the line "verdict: 
 test: build ## C++ tests, then Python tests
 	@scripts/test.sh $(TEST_ARGS)
 
-lint: build ## formatting, clang-tidy, ruff, mypy
+lint: build ## formatting, clang-tidy, ruff, mypy, the stubs
 	@scripts/lint.sh
 
 bench: build ## Google Benchmark programs over the C++ rooms

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks how the code looks and what the analysers say: clang-format, clang-tidy, ruff, mypy. Changes
-# nothing; prints what to run to mend it. All checks run, the exit code is 1 if any found something.
+# Checks how the code looks and what the analysers say: clang-format, clang-tidy, ruff, mypy (types, and
+# the stub of the native module against the module). Changes nothing; prints what to run to mend it. All checks run, the exit code is 1 if any found something.
 #
 # Needs the release build (its compile commands).
 set -uo pipefail
@@ -29,6 +29,8 @@ check ruff "$bin/ruff check --fix" "$bin/ruff" check --quiet
 check ruff-format "$bin/ruff format" "$bin/ruff" format --check --quiet
 check clang-format "clang-format-19 -i FILE" clang_format
 check mypy "" "$bin/python" -m mypy --no-error-summary
+check stubtest "" env PYTHONPATH=build/release/python "$bin/python" -m mypy.stubtest --concise \
+    --mypy-config-file pyproject.toml rapidmarc
 check clang-tidy "" "$bin/python" scripts/clang_tidy.py
 if [ ${#failed[@]} -gt 0 ]; then
     echo "lint: failed: ${failed[*]}"

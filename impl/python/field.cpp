@@ -409,7 +409,15 @@ void bind_field(py::module_& module) {
                                     "indicators and a list of subfields.\n\n"
                                     "Raises ValueError for a flat list of strings as subfields and "
                                     "for indicators that are not two.\n"
-                                    "Not to be changed by one thread while another reads it.\n")},
+                                    "Not to be changed by one thread while another reads it.\n\n"
+                                    ">>> field = Field('245', Indicators('1', '0'), "
+                                    "[Subfield('a', 'Moby Dick')])\n"
+                                    ">>> field['a'], field.indicator1, field.value()\n"
+                                    "('Moby Dick', '1', 'Moby Dick')\n"
+                                    ">>> [(subfield.code, subfield.value) for subfield in field]\n"
+                                    "[('a', 'Moby Dick')]\n"
+                                    ">>> Field('001', data='ocm1').data\n"
+                                    "'ocm1'\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_tp_init, reinterpret_cast<void*>(initialize)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},

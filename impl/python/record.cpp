@@ -371,7 +371,14 @@ void bind_record(py::module_& module) {
                                     "A MARC record: a leader and a list of fields.\n\n"
                                     "`data` are the bytes of a record (ISO 2709) to decode; errors "
                                     "are those of decode_marc().\n"
-                                    "Not to be changed by one thread while another uses it.\n")},
+                                    "Not to be changed by one thread while another uses it.\n\n"
+                                    ">>> record = Record(fields=[Field('001', data='ocm1')])\n"
+                                    ">>> record.add_field(Field('245', ['1', '0'], "
+                                    "[Subfield('a', 'Moby Dick')]))\n"
+                                    ">>> record['001'].data, record.title, '650' in record\n"
+                                    "('ocm1', 'Moby Dick', False)\n"
+                                    ">>> Record(record.as_marc())['245'].indicators\n"
+                                    "Indicators(first='1', second='0')\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_tp_init, reinterpret_cast<void*>(initialize)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},

@@ -66,7 +66,9 @@ class JSONText:
         passed = self._text[: self._position]
         self._passed += len(passed)
         lines = passed.count("\n")
-        self._columns = len(passed) - passed.rfind("\n") - 1 if lines else self._columns + len(passed)
+        self._columns = (
+            len(passed) - passed.rfind("\n") - 1 if lines else self._columns + len(passed)
+        )
         self._lines += lines
         block = self._file.read(size)
         self._at_end = not block

@@ -143,6 +143,9 @@ class MARCReader(_NativeReader, Reader):
 
     Threads may share a reader: each record goes to exactly one of them.
 
+    >>> with MARCReader("books.mrc") as reader:
+    ...     [(record.offset, record["001"].data) for record in reader]
+    [(0, 'one')]
     >>> data = b"00038nam a2200037   45e0\\x1e\\x1d"
     >>> for record in MARCReader(data):
     ...     print(record)

@@ -20,7 +20,7 @@ from rapidmarc._core import _scan_marcxml
 if TYPE_CHECKING:
     from xml.sax.xmlreader import AttributesNSImpl, InputSource, Locator
 
-    from rapidmarc.marcxml import Name, Source, XmlHandler
+    from rapidmarc.marcxml import XmlHandler, _Name
 
 _BLOCK = 1 << 16  # bytes or characters read at once
 _HEAD = 1024  # bytes in which an encoding may be declared
@@ -43,7 +43,7 @@ class FastRoad(ExpatParser):
         self._spared = _Spared()
         self.setContentHandler(self._watch)
 
-    def parse(self, source: Source) -> None:
+    def parse(self, source: Any) -> None:
         """Read a document."""
         document: InputSource = prepare_input_source(source)
         characters = document.getCharacterStream()
@@ -55,12 +55,11 @@ class FastRoad(ExpatParser):
 
     # Where the parser stands in the document, for its messages.
 
-    def getLineNumber(self) -> int | None:
-        line: int | None = super().getLineNumber()
-        return line and line + self._spared.lines
+    def getLineNumber(self) -> int:
+        return super().getLineNumber() + self._spared.lines
 
     def getColumnNumber(self) -> int | None:
-        column: int | None = super().getColumnNumber()
+        column = super().getColumnNumber()
         if column is None or super().getLineNumber() != self._spared.line:
             return column
         return column + self._spared.columns
@@ -112,7 +111,7 @@ class _Watch(ContentHandler):
     def setDocumentLocator(self, locator: Locator) -> None:
         self.handler.setDocumentLocator(locator)
 
-    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
+    def startElementNS(self, name: _Name, qname: str | None, attrs: AttributesNSImpl) -> None:
         self.depth += 1
         self.behind_record = False
         self.handler.startElementNS(name, qname, attrs)
@@ -120,7 +119,7 @@ class _Watch(ContentHandler):
     def characters(self, content: str) -> None:
         self.handler.characters(content)
 
-    def endElementNS(self, name: Name, qname: str | None) -> None:
+    def endElementNS(self, name: _Name, qname: str | None) -> None:
         handler = self.handler
         self.depth -= 1
         self.behind_record = False

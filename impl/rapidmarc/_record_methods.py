@@ -61,6 +61,11 @@ def add_grouped_field(self: Record, *fields: Field) -> None:
     """Insert each field behind those whose tags begin with the same or a lower digit.
 
     Tags that are not digits go to the end, and stay there.
+
+    >>> record = Record(fields=[Field("245"), Field("650")])
+    >>> record.add_grouped_field(Field("210"))
+    >>> [field.tag for field in record]
+    ['245', '210', '650']
     """
     for field in fields:
         _insert(self, field, width=1)
@@ -70,6 +75,11 @@ def add_ordered_field(self: Record, *fields: Field) -> None:
     """Insert each field behind those with the same or a lower tag.
 
     Tags that are not digits go to the end.
+
+    >>> record = Record(fields=[Field("245"), Field("650")])
+    >>> record.add_ordered_field(Field("210"))
+    >>> [field.tag for field in record]
+    ['210', '245', '650']
     """
     for field in fields:
         _insert(self, field, width=None)
@@ -96,7 +106,13 @@ def remove_field(self: Record, *fields: Field) -> None:
 
 
 def remove_fields(self: Record, *tags: str) -> None:
-    """Remove all fields with one of `tags`."""
+    """Remove all fields with one of `tags`.
+
+    >>> record = Record(fields=[Field("245"), Field("650")])
+    >>> record.remove_fields("650", "651")
+    >>> [field.tag for field in record]
+    ['245']
+    """
     if tags:
         unwanted = frozenset(tags)
         self.fields[:] = [field for field in self.fields if field.tag not in unwanted]
@@ -115,7 +131,13 @@ def get_linked_fields(self: Record, field: Field) -> list[Field]:
 
 
 def as_json(self: Record, **kwargs: Any) -> str:
-    """Return the record as MARC-in-JSON; `kwargs` are those of ``json.dumps``."""
+    """Return the record as MARC-in-JSON; `kwargs` are those of ``json.dumps``.
+
+    A value that is no text, as of a `RawField`, is a ``TypeError``.
+
+    >>> Record().as_json()
+    '{"leader": "          22        4500", "fields": []}'
+    """
     if not kwargs:
         text = _json_of(self, ", ", ": ")
         if text is not None:

@@ -46,7 +46,10 @@ class RawField(Field):
 
     A reader with ``to_unicode=False`` makes these, for records whose encoding is not to be trusted.
     Tags, indicators and subfield codes are text as ever. Whatever needs text, such as
-    ``str(field)`` and ``field.value()``, does not work.
+    ``str(field)`` and ``field.value()``, raises ``TypeError``.
+
+    >>> RawField("245", None, [Subfield("a", b"caf\\xe2e")]).as_marc()
+    b'  \\x1facaf\\xe2e\\x1e'
     """
 
     def as_marc(self, encoding: str | None = None) -> bytes:

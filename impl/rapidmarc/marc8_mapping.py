@@ -9,10 +9,37 @@ from rapidmarc import _core
 _SETS = (0x34, 0x45, 0x33, 0x32, 0x31, 0x70, 0x51, 0x53, 0x42, 0x62, 0x67, 0x4E)
 _CHARSETS = {f"CHARSET_{number:X}": number for number in _SETS}
 
-__all__ = ["CODESETS", "ODD_MAP", *_CHARSETS]
-
 CODESETS: dict[int, dict[int, tuple[int, int]]]
 ODD_MAP: dict[int, int]
+CHARSET_34: dict[int, tuple[int, int]]
+CHARSET_45: dict[int, tuple[int, int]]
+CHARSET_33: dict[int, tuple[int, int]]
+CHARSET_32: dict[int, tuple[int, int]]
+CHARSET_31: dict[int, tuple[int, int]]
+CHARSET_70: dict[int, tuple[int, int]]
+CHARSET_51: dict[int, tuple[int, int]]
+CHARSET_53: dict[int, tuple[int, int]]
+CHARSET_42: dict[int, tuple[int, int]]
+CHARSET_62: dict[int, tuple[int, int]]
+CHARSET_67: dict[int, tuple[int, int]]
+CHARSET_4E: dict[int, tuple[int, int]]
+
+__all__ = [
+    "CHARSET_4E",
+    "CHARSET_31",
+    "CHARSET_32",
+    "CHARSET_33",
+    "CHARSET_34",
+    "CHARSET_42",
+    "CHARSET_45",
+    "CHARSET_51",
+    "CHARSET_53",
+    "CHARSET_62",
+    "CHARSET_67",
+    "CHARSET_70",
+    "CODESETS",
+    "ODD_MAP",
+]
 
 
 def __getattr__(name: str) -> object:

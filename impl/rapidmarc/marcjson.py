@@ -85,6 +85,10 @@ class JSONHandler:
 def parse_json_to_array(json_file: str | IO[str] | IO[bytes]) -> list[Record]:
     """Return the records of a MARC-in-JSON file: an open one, the path of one, or its text.
 
-    Indicators must be given (``KeyError`` otherwise). See `JSONReader` for what `json_file` may be.
+    Indicators must be given (``KeyError`` otherwise). See `JSONReader` for what `json_file` may be,
+    and for errors.
+
+    >>> [record.title for record in parse_json_to_array("books.json")]
+    ['A plain record : called one.']
     """
     return JSONHandler().elements(JSONReader(json_file).records)

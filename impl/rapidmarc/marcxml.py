@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
     from xml.sax.xmlreader import AttributesNSImpl
 
-    Name: TypeAlias = tuple[str | None, str]
-    NormalForm: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
-    Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes]
+    _Name: TypeAlias = tuple[str | None, str]
+    _NormalForm: TypeAlias = Literal["NFC", "NFD", "NFKC", "NFKD"]
+    _Source: TypeAlias = str | os.PathLike[str] | IO[str] | IO[bytes]
 
 __all__ = [
     "MARC_XML_NS",
@@ -71,7 +71,7 @@ class XmlHandler(ContentHandler):
     of other than 24 characters `RecordLeaderInvalid`.
     """
 
-    def __init__(self, strict: bool = False, normalize_form: NormalForm | None = None) -> None:
+    def __init__(self, strict: bool = False, normalize_form: _NormalForm | None = None) -> None:
         super().__init__()
         self.records: list[Record] = []
         self.normalize_form = normalize_form
@@ -81,7 +81,7 @@ class XmlHandler(ContentHandler):
         self._subfield_code: str | None = None
         self._text: list[str] = []
 
-    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
+    def startElementNS(self, name: _Name, qname: str | None, attrs: AttributesNSImpl) -> None:
         """An element begins."""
         namespace, element = name
         if self._strict and namespace != MARC_XML_NS:
@@ -101,7 +101,7 @@ class XmlHandler(ContentHandler):
         """Text goes on; the parser may cut it anywhere."""
         self._text.append(content)
 
-    def endElementNS(self, name: Name, qname: str | None) -> None:
+    def endElementNS(self, name: _Name, qname: str | None) -> None:
         """An element ends."""
         namespace, element = name
         if self._strict and namespace != MARC_XML_NS:
@@ -146,11 +146,18 @@ class _Calling(XmlHandler):
         self._function(record)
 
 
-def parse_xml(xml_file: Source, handler: ContentHandler) -> None:
+def parse_xml(xml_file: _Source, handler: ContentHandler) -> None:
     """Parse a MARCXML file with a handler.
 
-    `xml_file` is a path, a URL or an open file, not the text itself. Malformed XML is a
-    ``xml.sax.SAXParseException``.
+    `xml_file` is a path, a URL or an open file, not the text itself; an open file is closed in the
+    end. Malformed XML is a ``xml.sax.SAXParseException`` that tells line and column; records before
+    it have been processed by then. What a handler raises comes through.
+
+    >>> class Titles(XmlHandler):
+    ...     def process_record(self, record):
+    ...         print(record.title)
+    >>> parse_xml("books.xml", Titles())
+    A plain record : called one.
     """
     if isinstance(handler, XmlHandler) and _takes_only_records(handler):
         from rapidmarc._marcxml_road import FastRoad
@@ -164,7 +171,7 @@ def parse_xml(xml_file: Source, handler: ContentHandler) -> None:
 
 
 def _takes_only_records(handler: XmlHandler) -> bool:
-    """Whether nothing but `process_record` of a handler is its own, so that events can be spared."""
+    """Whether nothing but `process_record` of a handler is its own."""
     events = (name for name in vars(ContentHandler) if not name.startswith("__"))
     return all(
         getattr(type(handler), name) is getattr(XmlHandler, name) and name not in vars(handler)
@@ -172,10 +179,13 @@ def _takes_only_records(handler: XmlHandler) -> bool:
     )
 
 
-def map_xml(function: Callable[[Record], object], *files: Source) -> None:
-    """Call a function with each record of the files, one record in memory at a time.
+def map_xml(function: Callable[[Record], object], *files: _Source) -> None:
+    """Call a function with each record of the files; none is kept.
 
-    >>> map_xml(lambda record: print(record.title), "books.xml")  # doctest: +SKIP
+    See `parse_xml` for what a file may be, and for errors.
+
+    >>> map_xml(lambda record: print(record.title), "books.xml")
+    A plain record : called one.
     """
     handler = _Calling(function)
     for xml_file in files:
@@ -183,16 +193,26 @@ def map_xml(function: Callable[[Record], object], *files: Source) -> None:
 
 
 def parse_xml_to_array(
-    xml_file: Source, strict: bool = False, normalize_form: NormalForm | None = None
+    xml_file: _Source, strict: bool = False, normalize_form: _NormalForm | None = None
 ) -> list[Record]:
-    """Return all records of a MARCXML file; see `parse_xml` and `XmlHandler` for the arguments."""
+    """Return all records of a MARCXML file; see `parse_xml` and `XmlHandler` for the arguments.
+
+    >>> [record.title for record in parse_xml_to_array("books.xml")]
+    ['A plain record : called one.']
+    """
     handler = XmlHandler(strict, normalize_form)
     parse_xml(xml_file, handler)
     return handler.records
 
 
 def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) -> bytes:
-    """Return a record as MARCXML: ASCII with character references, without a declaration."""
+    """Return a record as MARCXML: ASCII with character references, without a declaration.
+
+    The arguments are those of `record_to_xml_node`.
+
+    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[51:]
+    b'<controlfield tag="001">&#233;</controlfield></record>'
+    """
     xml = _xml_of(record, _NAMESPACE_ATTRIBUTES if namespace else "", True)
     return ET.tostring(record_to_xml_node(record, quiet, namespace)) if xml is None else xml
 
@@ -202,6 +222,9 @@ def record_to_xml_node(record: Record, quiet: bool = False, namespace: bool = Fa
 
     With `namespace` the root names the MARC 21 slim namespace and its schema. Undecoded values are
     read as MARC-8; `quiet` keeps notes about characters that have no meaning there from stderr.
+
+    >>> [element.tag for element in record_to_xml_node(Record(fields=[Field("001", data="x")]))]
+    ['leader', 'controlfield']
     """
     # One converter for the whole record: a character set that was switched to stays in force.
     marc8 = MARC8ToUnicode(quiet=quiet)

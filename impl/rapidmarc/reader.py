@@ -54,6 +54,10 @@ def map_records(f: Callable[[Record | None], object], *files: BinaryIO | bytes) 
     """Call a function with each record of the files.
 
     It is called with ``None`` for a record that could not be read, as `MARCReader` yields it.
+
+    >>> with open("books.mrc", "rb") as file:
+    ...     map_records(lambda record: print(record.title), file)
+    A plain record : called one.
     """
     for file in files:
         for record in MARCReader(file):

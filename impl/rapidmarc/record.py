@@ -84,6 +84,10 @@ def map_marc8_record(record: Record) -> Record:
     """Turn the MARC-8 bytes of all fields into text, mark the record as Unicode, and return it.
 
     For records that were read with ``to_unicode=False``.
+
+    >>> record = Record(fields=[RawField("245", None, [Subfield("a", b"caf\\xe2e")])])
+    >>> map_marc8_record(record).title, record.leader.coding_scheme
+    ('café', 'a')
     """
     record.fields = [map_marc8_field(field) for field in record.fields]
     text = record.leader.leader

@@ -3,7 +3,8 @@
 Every writer takes an open file and closes it in the end; `MARCWriter` takes a path as well. All can
 be used in a ``with`` statement: the output is complete only once the writer is closed.
 
->>> with MARCWriter("out.mrc") as writer:  # doctest: +SKIP
+>>> record = Record()
+>>> with MARCWriter("out.mrc") as writer:
 ...     writer.write(record)
 """
 
@@ -85,6 +86,14 @@ class Writer:
 class MARCWriter(Writer):
     """Writes records in the MARC 21 transmission format (ISO 2709).
 
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> writer = MARCWriter(file)
+    >>> writer.write(Record())
+    >>> writer.close(close_fh=False)
+    >>> file.getvalue()
+    b'00026    a2200025   4500\\x1e\\x1d'
+
     `file_handle` is a binary file, which gets one ``write`` a record, or a path (``str`` or
     ``PathLike``). A file opened by path is written by a thread of its own while the caller goes on;
     at most `queue_bytes` bytes (or one record that is larger) wait to be written, and ``write``
@@ -159,6 +168,14 @@ class JSONWriter(Writer):
 
     The array ends when the writer is closed: without that the output is not JSON. ``write_count``
     counts the records.
+
+    >>> import io
+    >>> file = io.StringIO()
+    >>> writer = JSONWriter(file)
+    >>> writer.write(Record())
+    >>> writer.close(close_fh=False)
+    >>> file.getvalue()
+    '[{"leader":"          22        4500","fields":[]}]'
     """
 
     def __init__(self, file_handle: IO[str]) -> None:
@@ -190,6 +207,10 @@ class TextWriter(Writer):
     """Writes records in the MARCMaker format to a text file.
 
     An empty line stands between two of them. ``write_count`` counts the records.
+
+    >>> import sys
+    >>> TextWriter(sys.stdout).write(Record())
+    =LDR            22        4500
     """
 
     def __init__(self, file_handle: IO[str]) -> None:
@@ -209,6 +230,12 @@ class XMLWriter(Writer):
     """Writes records as one MARCXML collection, in UTF-8, to a binary file.
 
     The collection ends when the writer is closed: without that the output is not XML.
+
+    >>> from rapidmarc import parse_xml_to_array
+    >>> with XMLWriter(open("out.xml", "wb")) as writer:
+    ...     writer.write(Record())
+    >>> len(parse_xml_to_array("out.xml"))
+    1
     """
 
     def __init__(self, file_handle: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The fast road through MARCXML: with it documents read as pymarc reads them, and as they do without.
+"""The fast road through MARCXML: documents are read as pymarc reads them.
 
 The scanner takes over behind the second record of a document, so each case here stands behind a few
 good ones and before others.
