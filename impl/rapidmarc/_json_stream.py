@@ -41,9 +41,11 @@ class JSONText:
         self._lines = 0
         self._columns = 0
 
-    def starts_array(self) -> bool:
-        """Whether the text is an array."""
-        return self._peek() == "["
+    def is_long_array(self) -> bool:
+        """Whether the text is an array that is not at hand as a whole; nothing is read by then."""
+        while len(self._text) <= _BLOCK and not self._at_end:
+            self._more(_BLOCK)
+        return not self._at_end and self._peek() == "["
 
     def elements(self) -> Iterator[Any]:
         """Yield the elements of the array; nothing of it may have been read yet."""

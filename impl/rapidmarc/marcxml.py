@@ -210,7 +210,7 @@ def record_to_xml(record: Record, quiet: bool = False, namespace: bool = False) 
 
     The arguments are those of `record_to_xml_node`.
 
-    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[51:]
+    >>> record_to_xml(Record(fields=[Field("001", data="é")]))[49:]
     b'<controlfield tag="001">&#233;</controlfield></record>'
     """
     xml = _xml_of(record, _NAMESPACE_ATTRIBUTES if namespace else "", True)

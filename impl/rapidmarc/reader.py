@@ -86,13 +86,13 @@ class JSONReader(Reader):
     """Iterates over the records of a MARC-in-JSON file.
 
     `marc_target` is an open file, the path of one, or JSON text. It holds one object or an array of
-    them. Of an array one record after the other is read; a file that was handed over open has to
-    stay so meanwhile. All of it is loaded when ``records``, the list of the objects, is asked for,
-    and when the file cannot be read twice (a pipe). `stream` changes nothing, and is answered with
-    pymarc's notice on stderr.
+    them. Of a long array (over 65,536 characters) one record after the other is read; a file that
+    was handed over open has to stay so meanwhile. All of it is loaded when ``records``, the list of
+    the objects, is asked for, and when the file cannot be read twice (a pipe). `stream` changes
+    nothing, and is answered with pymarc's notice on stderr.
 
-    What is no JSON is a ``json.JSONDecodeError``: at once when it stands before the end of the
-    first record, otherwise when reading gets there. A record without leader, fields or indicators
+    What is no JSON is a ``json.JSONDecodeError``: at once if it stands in the first record or in a
+    short file, otherwise when reading gets there. A record without leader, fields or indicators
     is a ``KeyError``, one with a leader of other than 24 characters `RecordLeaderInvalid`.
 
     >>> reader = JSONReader('{"leader": "                        ", "fields": [{"001": "ocm1"}]}')
@@ -140,7 +140,7 @@ class JSONReader(Reader):
 
             try:
                 text = JSONText(self.file_handle)
-                if text.starts_array():
+                if text.is_long_array():
                     rest = text.elements()
                     return chain(list(islice(rest, 1)), self._to_the_end(rest))
             except BaseException:

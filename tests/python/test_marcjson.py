@@ -246,10 +246,20 @@ def test_a_byte_order_mark_in_text_is_the_error_that_it_is_for_the_json_module()
 
 
 def test_records_before_an_error_are_read() -> None:
-    reader = JSONReader(f"[{TEXT}, {TEXT}, nothing]")
-    assert [next(reader).title for _ in range(2)] == ["Moby Dick"] * 2
+    reader = JSONReader(large(12)[:-1] + ", nothing]")
+    assert [str(next(reader).leader) for _ in range(12)] == ["0" * 22 + "12"] * 12
     with pytest.raises(json.JSONDecodeError):
         next(reader)
+    with pytest.raises(json.JSONDecodeError):
+        JSONReader(f"[{TEXT}, nothing]")
+
+
+def test_a_short_file_may_be_closed_before_it_is_iterated(tmp_path: Path) -> None:
+    path = tmp_path / "short.json"
+    path.write_text(f"[{TEXT}, {TEXT}]")
+    with open(path) as file:
+        reader = JSONReader(file)
+    assert len(list(reader)) == len(reader.records) == 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
