@@ -49,7 +49,8 @@ pybind11::handle LazyImport::get() {
 }
 
 PyObject* interned_tag(const char* tag) noexcept {
-  static constinit std::array<PyObject*, 1000> numbered{};  // those of three digits, once they were asked for
+  static constinit std::array<PyObject*, 1000>
+      numbered{};  // those of three digits, once they were asked for
   PyObject** place = nullptr;
   if (is_digit(tag[0]) && is_digit(tag[1]) && is_digit(tag[2])) {
     place = &numbered[*parse_digits({tag, 3})];

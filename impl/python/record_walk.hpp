@@ -8,6 +8,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
 #include <string_view>
 
 #include "python/field.hpp"
@@ -94,13 +95,17 @@ void walk_fields(RecordObject* self, Form& form) {
     for (const py::handle field : list) walk_field(field.ptr(), form);
     return;
   }
+  // Making objects may collect garbage, and so run anything: the record's view may move meanwhile,
+  // or become a list. So each field is copied first, and nothing about the record is remembered.
+  std::string content;
   for (std::uint32_t i = 0; i < self->entry_count; ++i) {
     if (self->made != nullptr && self->made[i] != nullptr) {
-      walk_field(self->made[i], form);
+      const auto field = py::reinterpret_borrow<py::object>(self->made[i]);
+      walk_field(field.ptr(), form);
     } else {
-      const Entry& entry = self->entries[i];
-      walk_bytes(entry.tag_text(), entry.control, {self->content + entry.offset, entry.length},
-                 self->ascii, form);
+      const Entry entry = self->entries[i];
+      content.assign(self->content + entry.offset, entry.length);
+      walk_bytes(entry.tag_text(), entry.control, content, self->ascii, form);
     }
   }
 }
