@@ -126,6 +126,7 @@ TEST_CASE("Many threads read one file at once") {
   std::vector<int> wrong(4, 0);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(wrong.size());
     for (std::size_t which = 0; which < wrong.size(); ++which) {
       threads.emplace_back([&, which] {
         Block block;

@@ -236,6 +236,7 @@ TEST_CASE("Several readers read one source at once, each everything") {
   std::vector<Reading> readings(3);
   {
     std::vector<std::jthread> consumers;
+    consumers.reserve(readings.size());
     for (Reading& reading : readings) {
       consumers.emplace_back([&reading, &source] {
         ChunkReader reader(source, 0, chunk_options(3, 2'000));
