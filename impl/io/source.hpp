@@ -47,6 +47,8 @@ class FileSource final : public Source {
  public:
   /// Throws std::system_error.
   explicit FileSource(int descriptor);
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
   ~FileSource() override;
 
   std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
