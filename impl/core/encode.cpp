@@ -1,5 +1,8 @@
 #include "core/encode.hpp"
 
+#include <array>
+#include <limits>
+
 #include "core/format.hpp"
 
 namespace rapidmarc {
@@ -7,13 +10,18 @@ namespace {
 
 /// `number` with at least `digits` digits; zeros when it needs more and `oversize` says so.
 void append_number(std::string& out, std::size_t number, std::size_t digits, Oversize oversize) {
-  const std::string text = std::to_string(number);
-  if (text.size() > digits && oversize == Oversize::zero) {
+  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text{};
+  std::size_t first = text.size();
+  do {
+    text[--first] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+  if (text.size() - first > digits && oversize == Oversize::zero) {
     out.append(digits, '0');
     return;
   }
-  if (text.size() < digits) out.append(digits - text.size(), '0');
-  out += text;
+  while (text.size() - first < digits) text[--first] = '0';
+  out.append(text.data() + first, text.size() - first);
 }
 
 }  // namespace

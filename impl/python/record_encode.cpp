@@ -106,6 +106,10 @@ bool is_true(PyObject* object) {
 
 /// Leader 09 becomes 'a', in a `Leader` or in whatever a user put in its place.
 void mark_as_utf8(RecordObject* self) {
+  if (self->leader == nullptr) {
+    self->coded_as_utf8 = true;
+    return;
+  }
   const py::object leader = leader_of(self);
   if (py::isinstance(leader, py::handle(reinterpret_cast<PyObject*>(imports().leader)))) {
     leader.attr("coding_scheme") = py::str("a");
@@ -115,6 +119,23 @@ void mark_as_utf8(RecordObject* self) {
   const py::object tail = leader[py::slice(10, std::nullopt, 1)];
   const py::object marked = head + py::str("a") + tail;
   Py_XSETREF(self->leader, Py_NewRef(marked.ptr()));
+}
+
+bool is_coded_as_utf8(RecordObject* self) {
+  if (self->leader == nullptr)
+    return self->coded_as_utf8 ||
+           (self->data != nullptr && self->data[coding_scheme_position] == 'a');
+  return py::str(leader_of(self)[py::int_(9)]).equal(py::str("a"));
+}
+
+/// The characters [first, last) of the leader in `encoding`.
+std::string leader_part(RecordObject* self, std::size_t first, std::size_t last,
+                        const char* encoding) {
+  if (self->leader == nullptr)
+    return leader_text(self).cast<std::string>().substr(first, last - first);
+  const auto end = last < leader_length ? std::optional<std::size_t>(last) : std::nullopt;
+  const py::object part = py::str(leader_of(self)[py::slice(first, end, 1)]);
+  return owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict")).cast<std::string>();
 }
 
 void require_sizes(const std::vector<EncodedField>& fields, std::size_t data_length) {
@@ -157,15 +178,14 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, std::s
   const bool to_unicode = is_true(self->to_unicode);
   if (const auto bytes = canonical_bytes(self, options, to_unicode, scratch)) return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
-  const py::object leader = leader_of(self);
-  const bool utf8 = is_true(self->force_utf8) || py::str(leader[py::int_(9)]).equal(py::str("a"));
+  const bool utf8 = is_true(self->force_utf8) || is_coded_as_utf8(self);
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
 
   std::string data;
   std::vector<EncodedField> fields;
-  const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
-  for (const py::handle item : list) {
-    const auto field = py::reinterpret_borrow<py::object>(item);
+  data.reserve(self->length);
+  fields.reserve(self->entry_count);
+  const auto append = [&](const py::object& field) {
     const std::size_t before = data.size();
     if (options.marc8) {
       append_marc8_field(self, field, utf8, options.unmappable, data);
@@ -173,25 +193,37 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, std::s
       append_field(field, encoding, utf8, data);
     }
     EncodedField encoded;
-    FieldObject* const exact = is_exact_field(item.ptr()) ? as_field(item.ptr()) : nullptr;
+    FieldObject* const exact = is_exact_field(field.ptr()) ? as_field(field.ptr()) : nullptr;
     // A tag that was read has three characters and goes back as it is.
     encoded.tag = exact != nullptr && exact->tag == nullptr
                       ? std::string(exact->tag_text, sizeof exact->tag_text)
                       : directory_tag(field.attr("tag"));
     encoded.length = static_cast<std::uint32_t>(data.size() - before);
     fields.push_back(std::move(encoded));
+  };
+  if (self->is_view() && self->canonical && utf8 && !options.marc8) {
+    // Only the fields that somebody touched are encoded; the others are bytes already.
+    for (std::uint32_t i = 0; i < self->entry_count; ++i) {
+      PyObject* const made = self->made == nullptr ? nullptr : self->made[i];
+      if (made != nullptr && !as_field(made)->untouched()) {
+        append(py::reinterpret_borrow<py::object>(made));
+        continue;
+      }
+      const Entry& entry = self->entries[i];
+      data.append(self->content + entry.offset, entry.length);
+      data += field_terminator;
+      fields.push_back({std::string(entry.tag_text()), entry.length + 1});
+    }
+  } else {
+    const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
+    for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }
   if (options.oversize == Oversize::error) require_sizes(fields, data.size());
-  const auto leader_part = [&](Py_ssize_t first, std::optional<Py_ssize_t> last) {
-    const py::object part = py::str(leader[py::slice(first, last, 1)]);
-    const py::object bytes = owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict"));
-    return bytes.cast<std::string>();
-  };
-  std::string leader_05_11 = leader_part(5, 12);
+  std::string leader_05_11 = leader_part(self, 5, 12, encoding);
   constexpr std::size_t coding_scheme = coding_scheme_position - length_field_length;
   if (options.marc8) leader_05_11.at(coding_scheme) = ' ';
-  scratch =
-      encode_record(leader_05_11, leader_part(17, std::nullopt), fields, data, options.oversize);
+  scratch = encode_record(leader_05_11, leader_part(self, 17, leader_length, encoding), fields,
+                          data, options.oversize);
   return scratch;
 }
 
