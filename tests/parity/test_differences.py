@@ -63,6 +63,16 @@ def written(package: Any, size: int, times: int = 1) -> int:
     return len(package.Record(fields=fields).as_marc())
 
 
+def copied(package: Any, path: Path) -> bool:
+    """Whether a record that is written to a path arrives there."""
+    source = path.read_bytes()
+    writer = package.MARCWriter(path)
+    for record in package.MARCReader(source):
+        writer.write(record)
+    writer.close()
+    return path.read_bytes() == source
+
+
 def set_one_indicator(package: Any) -> None:
     package.Field("245").indicators = ["1"]
 
@@ -120,6 +130,7 @@ DIFFERENCES: dict[str, tuple[Work, Any, Any]] = {
         "AttributeError",
         ["A plain record : called one."],
     ),
+    "a path or `PathLike` for `MARCWriter`": (copied, "AttributeError", True),
     "`bytearray`, `memoryview`, `mmap`": (
         lambda package, _: titles(package, array.array("B", ONE)),
         "AttributeError",
