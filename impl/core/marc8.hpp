@@ -105,8 +105,7 @@ struct Marc8FieldError {
 /// ASCII only, because readers do not take those for MARC-8; so can indicators and subfield codes.
 /// On an error `out` is as before.
 std::optional<Marc8FieldError> marc8_encode_field(std::string_view field, bool is_control,
-                                                  std::string& out,
-                                                  Marc8Unmappable unmappable);
+                                                  std::string& out, Marc8Unmappable unmappable);
 
 /// Appends a reference such as &#x4E2D;.
 void append_numeric_reference(char32_t character, std::string& out);

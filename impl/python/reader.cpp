@@ -139,6 +139,7 @@ class FetchTurn {
     state_.fetcher = {};
     state_.fetching->unlock();
   }
+
  private:
   ReaderState& state_;
 };
