@@ -217,6 +217,7 @@ void finish_open_files() {
 void bind_writer(py::module_& module) {
   py::class_<RecordFile>(
       module, "RecordFile",
+      py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)),  // a plain class, as the stub says
       "What `MARCWriter.file_handle` is when the writer opened its file itself.\n\n"
       "Bytes are written by a thread of its own; what goes wrong is raised as OSError by a later\n"
       "call, by close() at the latest. Threads may share it.")
