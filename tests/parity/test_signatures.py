@@ -154,7 +154,9 @@ def test_member_exists_and_takes_the_same_arguments(module: str, name: str, memb
 @pytest.mark.parametrize(("module", "name"), CLASSES)
 def test_class_has_the_same_protocols(module: str, name: str) -> None:
     theirs, ours = (getattr(side, name) for side in twin(module))
-    special = [n for n in vars(theirs) if re.fullmatch(r"__(?!slots|dict|weakref)\w+__", n)]
+    special = [
+        n for n in vars(theirs) if re.fullmatch(r"__(?!slots|slotnames|dict|weakref)\w+__", n)
+    ]
     ignored = {"__module__", "__doc__", "__annotations__", "__firstlineno__", "__orig_bases__"}
     ignored |= {"__static_attributes__", "__replace__", "__match_args__", "__parameters__"}
     assert [n for n in special if n not in ignored and not hasattr(ours, n)] == []

@@ -12,7 +12,6 @@ import threading
 import rapidmarc_canaries  # type: ignore[import-not-found]
 from loaded_libraries import require_sanitizer_build
 
-
 # As in canaries_main.cpp.
 ROUNDS = 5
 
