@@ -20,10 +20,9 @@ constexpr ByteSet json_plain = [] {
 
 constexpr ByteSet xml_plain(bool ascii_only, bool attribute) {
   ByteSet plain{};
-  for (std::size_t c = 0; c < plain.size(); ++c) {
-    plain[c] = c != '&' && c != '<' && c != '>' && !(ascii_only && c >= 0x80) &&
-               !(attribute && (c == '"' || c == '\t' || c == '\n' || c == '\r'));
-  }
+  for (std::size_t c = 0; c < plain.size(); ++c) plain[c] = !ascii_only || c < 0x80;
+  plain['&'] = plain['<'] = plain['>'] = false;
+  if (attribute) plain['"'] = plain['\t'] = plain['\n'] = plain['\r'] = false;
   return plain;
 }
 

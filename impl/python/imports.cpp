@@ -52,8 +52,8 @@ PyObject* interned_tag(const char* tag) noexcept {
   static constinit std::array<PyObject*, 1000>
       numbered{};  // those of three digits, once they were asked for
   PyObject** place = nullptr;
-  if (is_digit(tag[0]) && is_digit(tag[1]) && is_digit(tag[2])) {
-    place = &numbered[*parse_digits({tag, 3})];
+  if (const auto number = parse_digits({tag, 3})) {
+    place = &numbered[*number];
     if (*place != nullptr) return Py_NewRef(*place);
   }
   PyObject* made = PyUnicode_FromStringAndSize(tag, 3);

@@ -6,7 +6,7 @@
 namespace rapidmarc::python {
 
 /// `Record.as_dict`.
-PyObject* record_as_dict(PyObject* record, PyObject* unused);
+PyObject* record_as_dict(PyObject* object, PyObject* unused);
 
 /// Adds `_json_of` and `_xml_of` to the module.
 void bind_record_forms(pybind11::module_& module);
