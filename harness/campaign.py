@@ -25,6 +25,8 @@ from harness.verify import DigestCache, checks, verify
 
 # Kept back from a budget for the report.
 REPORT_S = 20.0
+# Of a comparison that is cut to hold a budget.
+FEWEST_BLOCKS = 3
 SEVERITY = (
     gates.FAIL,
     gates.INCONCLUSIVE,
@@ -323,12 +325,14 @@ class Campaign:
         return failures
 
     def _affordable(self, comparison: PlannedComparison, rest: Sequence[PlannedComparison]) -> int:
-        """Blocks for which there is time when all that is left is cut alike; one at least."""
+        """Blocks for which there is time when all that is left is cut alike, but never so few that
+        there is no interval."""
         left = self.time_left()
         needed = sum(c.first_s for c in rest)
         if left is None or needed <= left or needed == 0:
             return comparison.first_blocks
-        return max(1, int(comparison.first_blocks * max(0.0, left) / needed))
+        most = int(comparison.first_blocks * max(0.0, left) / needed)
+        return min(comparison.first_blocks, max(FEWEST_BLOCKS, most))
 
     def finish(self) -> tuple[str, int]:
         """Write this run's verdict: its name and its exit code."""

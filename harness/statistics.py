@@ -164,7 +164,9 @@ def interval_of(positive: ArrayLike, *, confidence: float = CONFIDENCE) -> Inter
     """Typical value of positive samples (rates, seconds, bytes) with its two-sided interval."""
     found = bootstrap(np.log(np.asarray(positive, dtype=np.float64)), resamples=2_000)
     inside = found.interval(confidence)
-    return Interval(*(math.exp(min(v, 700.0)) for v in (inside.point, inside.low, inside.high)))
+    # A single sample says nothing of the range: from nothing to infinity.
+    high = math.exp(inside.high) if math.isfinite(inside.high) else math.inf
+    return Interval(math.exp(inside.point), math.exp(inside.low), high)
 
 
 def spent(fraction: float, error: float = 1 - CONFIDENCE) -> float:

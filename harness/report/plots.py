@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from harness.report.svg import FAINT, GRID, INK, MUTED, PAPER, SERIES, Canvas, colour, dash, marker
-from harness.statistics import Interval
+from harness.statistics import Floats, Interval
 
 Drawing = Callable[[Canvas], Figure]
 _STEPS = [1, 2, 5, 10]
@@ -175,11 +175,17 @@ def scaling(lines: Sequence[ScalingLine], ceiling: Mapping[int, Interval], cores
 def _error_line(axes: Axes, xs: Sequence[float], of: Sequence[Interval], place: int) -> None:
     """A curve through the middles, and over it an error bar with caps at every point."""
     points = np.array([i.point for i in of])
-    below, above = points - [i.low for i in of], [i.high for i in of] - points
     axes.plot(xs, points, color=colour(place), linestyle=dash(place), linewidth=1.4, zorder=3)
-    axes.errorbar(
-        xs, points, yerr=[np.maximum(below, 0), np.maximum(above, 0)], zorder=4, **_bar(place)
-    )
+    axes.errorbar(xs, points, yerr=_sides(of), zorder=4, **_bar(place))
+
+
+def _sides(of: Sequence[Interval]) -> tuple[Floats, Floats]:
+    """How far the intervals reach below and above their middles; a single block reaches nowhere."""
+    points = np.array([i.point for i in of])
+    known = np.isfinite([i.high for i in of])
+    below = np.where(known, points - [i.low for i in of], 0.0)
+    above = np.where(known, [i.high for i in of], points) - points
+    return np.maximum(below, 0), np.maximum(above, 0)
 
 
 def _bar(place: int, hue: str | None = None) -> dict[str, Any]:
@@ -250,7 +256,8 @@ def stacked(labels: Sequence[str], panels: Sequence[Panel], x_title: str) -> Dra
             top = 0.0
             for line in panel.lines:
                 known = [(x, v) for x, v in enumerate(line.values) if v is not None]
-                top = max([top, *(v.high for _, v in known)])
+                top = max([top, *(v.point for _, v in known)])
+                top = max([top, *(v.high for _, v in known if np.isfinite(v.high))])
                 _error_line(axes, [x for x, _ in known], [v for _, v in known], line.place)
             axes.set_ylim(0, top * 1.12 or 1)
             axes.set_title(panel.title)
@@ -276,17 +283,18 @@ def dots(rows: Sequence[DotRow], x_title: str, *, log: bool = False) -> Drawing:
             for index, (place, i) in enumerate(row.marks):
                 at = y + 0.14 * (index - (len(row.marks) - 1) / 2)
                 hue = MUTED if row.dim else colour(place)
-                sides = [[max(i.point - i.low, 0)], [max(i.high - i.point, 0)]]
-                axes.errorbar([i.point], [at], xerr=sides, **_bar(place, hue))
+                axes.errorbar([i.point], [at], xerr=_sides([i]), **_bar(place, hue))
             if row.marks:
-                edge = min(i.low for _, i in row.marks)
+                edge = min(i.point - _sides([i])[0][0] for _, i in row.marks)
                 axes.plot(
                     [0 if not log else 1e-9, edge], [y, y], color=GRID, linewidth=0.9, zorder=0
                 )
         if log:
             axes.set_xscale("log")
-            values = [v for row in rows for _, i in row.marks for v in (i.low, i.high)]
-            axes.set_xlim(min(values) * 0.7, max(values) * 1.4)
+            shown = [i for row in rows for _, i in row.marks]
+            below, above = _sides(shown)
+            points = np.array([i.point for i in shown])
+            axes.set_xlim(min(points - below) * 0.7, max(points + above) * 1.4)
             axes.xaxis.set_minor_formatter(NullFormatter())
         else:
             axes.set_xlim(left=0)

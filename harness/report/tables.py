@@ -5,6 +5,7 @@ A table is plain text cells: both outputs are made from it, and each escapes it 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,8 @@ def megabytes(value: float) -> str:
 
 def between(interval: Interval, word: Any = count) -> str:
     """The interval before the point: `2.41 M to 2.52 M`."""
+    if math.isinf(interval.high):
+        return "one block only"
     return f"{word(interval.low)} to {word(interval.high)}"
 
 

@@ -1,6 +1,8 @@
 #include "core/decode.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "core/directory.hpp"
 #include "core/format.hpp"
@@ -23,11 +25,20 @@ bool leader_is_ascii(const char* record) noexcept {
   return ((words[0] | words[1] | words[2]) & 0x8080808080808080U) == 0;
 }
 
-/// Indicators that need no interpretation: two ASCII characters, then a delimiter or the end of the
-/// field.
-bool indicators_are_plain(const char* data, std::uint32_t length) noexcept {
-  return length >= 2 && is_ascii(data[0]) && is_ascii(data[1]) && data[0] != subfield_delimiter &&
-         data[1] != subfield_delimiter && (length == 2 || data[2] == subfield_delimiter);
+/// Four bytes as one number, the first in the lowest byte.
+std::uint32_t four_bytes(const char* at) noexcept {
+  std::uint32_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+  return word;
+}
+
+/// Whether a data field of `length` bytes, the first four of which are `word`, has indicators that
+/// need no interpretation: two ASCII characters, then a delimiter or the end of the field.
+bool indicators_are_plain(std::uint32_t word, std::uint32_t length) noexcept {
+  constexpr std::uint32_t delimiter{subfield_delimiter};
+  return (word & 0x8080U) == 0 && (word & 0xFFU) != delimiter && (word >> 8 & 0xFFU) != delimiter &&
+         ((word >> 16 & 0xFFU) == delimiter ? length > 2 : length == 2);
 }
 
 /// Fills `entries` from the directory of `record`; false when anything about it is odd.
@@ -48,7 +59,8 @@ bool read_directory(std::string_view record, std::vector<Entry>& entries, Direct
   entries.resize(first + count);
   Entry* entry = entries.data() + first;
   std::uint32_t expected = 0;
-  bool contiguous = *length == size && data[*base - 1] == field_terminator;
+  std::uint32_t tag_bytes = 0;  // those of all tags, or-ed
+  std::uint32_t gaps = 0;
   for (std::uint32_t i = 0; i < count; ++i, ++entry, directory += directory_entry_length) {
     EntryNumbers numbers{};
     if (!read_entry_numbers(directory, numbers) || numbers.field_length == 0) return false;
@@ -56,21 +68,23 @@ bool read_directory(std::string_view record, std::vector<Entry>& entries, Direct
     const std::uint32_t data_length = numbers.field_length - 1;
     if (start + numbers.field_length > size || data[start + data_length] != field_terminator)
       return false;
-    if (!is_ascii(directory[0]) || !is_ascii(directory[1]) || !is_ascii(directory[2])) return false;
+    tag_bytes |= four_bytes(directory);
     std::memcpy(entry->tag, directory, sizeof entry->tag);
     entry->control = is_control_tag(directory);
     entry->offset = start;
     entry->length = data_length;
-    const bool starts_plainly = entry->control
-                                    ? (static_cast<unsigned char>(data[start]) & 0xC0) != 0x80
-                                    : indicators_are_plain(data + start, data_length);
+    const bool starts_plainly =
+        entry->control
+            ? (static_cast<unsigned char>(data[start]) & 0xC0) != 0x80
+            : start + 4 <= size && indicators_are_plain(four_bytes(data + start), data_length);
     if (!starts_plainly) return false;
-    contiguous = contiguous && numbers.starting_position == expected;
+    gaps |= numbers.starting_position ^ expected;
     expected = numbers.starting_position + numbers.field_length;
   }
+  if ((tag_bytes & 0x808080U) != 0) return false;
   facts.base = *base;
-  facts.contiguous =
-      contiguous && *base + expected == size - 1 && data[size - 1] == record_terminator;
+  facts.contiguous = gaps == 0 && *length == size && data[*base - 1] == field_terminator &&
+                     *base + expected == size - 1 && data[size - 1] == record_terminator;
   return true;
 }
 

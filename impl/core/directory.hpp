@@ -21,15 +21,12 @@ inline bool read_entry_numbers(const char* entry, EntryNumbers& numbers) noexcep
   std::uint64_t word = 0;
   std::memcpy(&word, entry + 3, 8);
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  const std::uint64_t high_nibbles = word & 0xF0F0F0F0F0F0F0F0U;
-  const std::uint64_t carried = (word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U;
-  if (high_nibbles != 0x3030303030303030U || carried != 0x3030303030303030U ||
-      !is_digit(entry[11])) {
-    return false;
-  }
+  // What is no digit gets its highest bit set by one of the two, or had it.
+  const std::uint64_t above = word + 0x4646464646464646U;
   word -= 0x3030303030303030U;
-  word = (word * 10 + (word >> 8)) & 0x00FF00FF00FF00FFU;
-  word = (word * 100 + (word >> 16)) & 0x0000FFFF0000FFFFU;
+  if (((above | word) & 0x8080808080808080U) != 0 || !is_digit(entry[11])) return false;
+  word = ((word * (1 + (10U << 8U))) >> 8) & 0x00FF00FF00FF00FFU;
+  word = ((word * (1 + (100U << 16U))) >> 16) & 0x0000FFFF0000FFFFU;
   numbers.field_length = static_cast<std::uint32_t>(word);
   numbers.starting_position =
       static_cast<std::uint32_t>(word >> 32) * 10 + static_cast<std::uint32_t>(entry[11] - '0');
