@@ -1,5 +1,5 @@
 // MARC-8 in both directions, and NFC behind it. That the answers are pymarc's and Unicode's for
-// every character is shown by tests/parity/test_marc8.py; here is what each part promises.
+// every character is shown by tests/parity/test_marc8*.py; here is what each part promises.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>

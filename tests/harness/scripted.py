@@ -1,6 +1,7 @@
 """Lines of a run whose figures are written, not measured: no clock, no engine, the same every time.
 
-`gate_run` is the run of one gate; example_run.py makes a whole run with every section of a report.
+`gate_run` is the run of one gate, `judged` the verdict on it; example_run.py makes a whole run with
+every section of a report.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from harness import gates
 
 Line = dict[str, Any]
 
@@ -216,3 +219,14 @@ def gate_run(ratio: float, *, cores: int = 4, **blocks: Any) -> list[Line]:
         verification("rapidmarc/batched"),
         *sanitizer_lines(),
     ]
+
+
+def judged(lines: list[Line], *, look: int = 1, final: bool = True, **options: Any) -> Any:
+    """What the judge finds in a run, of gate C unless `table` says otherwise."""
+    table = options.pop("table", None) or gate_table()
+    return gates.judge(table, lines, look=look, final=final, **options)
+
+
+def without(lines: list[Line], **values: Any) -> list[Line]:
+    """The lines but for those that have all of `values`."""
+    return [x for x in lines if any(x.get(key) != value for key, value in values.items())]
