@@ -1,13 +1,12 @@
-// Making, freeing and changing fields: the type's slots and attributes. What fields can be asked is
-// in field_methods.cpp.
+// Making and freeing fields, and the type's slots. The parts of a field are in
+// field_attributes.cpp, what it can be asked in field_methods.cpp.
 #include "python/field.hpp"
 
 #include <cstring>
 
-#include "core/format.hpp"
+#include "python/field_attributes.hpp"
 #include "python/field_methods.hpp"
 #include "python/imports.hpp"
-#include "python/subfields.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -82,19 +81,6 @@ PyObject* make(PyTypeObject* type, PyObject* /*args*/, PyObject* /*kwargs*/) {
   return object;
 }
 
-/// A field becomes known to the garbage collector once it holds something that could lead back to
-/// it.
-void track(FieldObject* self) noexcept {
-  auto* const object = reinterpret_cast<PyObject*>(self);
-  if (!PyObject_GC_IsTracked(object)) PyObject_GC_Track(object);
-}
-
-void assign(PyObject*& place, PyObject* value) noexcept {
-  PyObject* const old = place;
-  place = Py_NewRef(value);
-  Py_XDECREF(old);
-}
-
 py::object padded_number(PyObject* number) {
   const py::object value = owned(PyNumber_Long(number));
   return owned(PyUnicode_FromFormat("%S", py::str("{:03}").format(value).ptr()));
@@ -119,27 +105,6 @@ py::object normal_tag(PyObject* tag) {
 bool is_control_tag(PyObject* tag) {
   const py::str given = py::reinterpret_borrow<py::str>(tag);
   return given.attr("__lt__")("010").cast<bool>() && given.attr("isdigit")().cast<bool>();
-}
-
-py::object as_indicators(PyObject* value) {
-  if (Py_TYPE(value) == imports().indicators) return py::reinterpret_borrow<py::object>(value);
-  const py::object arguments = owned(PySequence_Tuple(value));
-  return owned(
-      PyObject_CallObject(reinterpret_cast<PyObject*>(imports().indicators), arguments.ptr()));
-}
-
-bool is_list_or_tuple(PyObject* value) { return PyList_Check(value) || PyTuple_Check(value); }
-
-void set_indicators(FieldObject* self, PyObject* value) {
-  if (value == nullptr) throw py::type_error("cannot delete attribute 'indicators'");
-  if (is_list_or_tuple(value) && PySequence_Size(value) != 2 && PySequence_Size(value) != 0) {
-    throw py::value_error("indicators are two characters; use Indicators(first, second)");
-  }
-  if (value == Py_None) return;
-  const py::object indicators = as_indicators(value);
-  assign(self->indicators, indicators.ptr());
-  self->changed = true;
-  track(self);
 }
 
 int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
@@ -200,118 +165,6 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
   });
 }
 
-PyObject* get_tag(PyObject* object, void* /*closure*/) {
-  FieldObject* const self = self_of(object);
-  if (self->tag == nullptr) {
-    self->tag = interned_tag(self->tag_text);  // tags repeat: one object compares by identity
-    if (self->tag == nullptr) return nullptr;
-  }
-  return Py_NewRef(self->tag);
-}
-
-int set_part(PyObject* object, PyObject* value, PyObject* FieldObject::* part, const char* name) {
-  FieldObject* const self = self_of(object);
-  if (value == nullptr) {
-    PyErr_Format(PyExc_TypeError, "cannot delete attribute '%s'", name);
-    return -1;
-  }
-  assign(self->*part, value);
-  self->changed = true;
-  track(self);
-  return 0;
-}
-
-int set_tag(PyObject* object, PyObject* value, void* /*closure*/) {
-  return set_part(object, value, &FieldObject::tag, "tag");
-}
-
-PyObject* get_data(PyObject* object, void* /*closure*/) {
-  FieldObject* const self = self_of(object);
-  if (self->data == nullptr) {
-    self->data = self->control && self->raw != nullptr ? new_text(self->bytes(), self->ascii)
-                                                       : Py_NewRef(Py_None);
-    if (self->data == nullptr) return nullptr;
-  }
-  return Py_NewRef(self->data);
-}
-
-int set_data(PyObject* object, PyObject* value, void* /*closure*/) {
-  return set_part(object, value, &FieldObject::data, "data");
-}
-
-PyObject* get_indicators(PyObject* object, void* /*closure*/) {
-  return guarded([object] { return indicators_of(self_of(object)); });
-}
-
-int set_indicators_slot(PyObject* object, PyObject* value, void* /*closure*/) {
-  return guarded<int>(-1, [&] {
-    set_indicators(self_of(object), value);
-    return 0;
-  });
-}
-
-int set_raw_indicators(PyObject* object, PyObject* value, void* /*closure*/) {
-  return set_part(object, value, &FieldObject::indicators, "_indicators");
-}
-
-template <int number>
-PyObject* get_indicator(PyObject* object, void* /*closure*/) {
-  return guarded([object] { return indicator_of(self_of(object), number); });
-}
-
-template <int number>
-int set_indicator(PyObject* object, PyObject* value, void* /*closure*/) {
-  return guarded<int>(-1, [&] {
-    FieldObject* const self = self_of(object);
-    if (value == nullptr) throw py::type_error("cannot delete an indicator");
-    if (is_control(self)) assign(self->indicators, Py_None);  // what follows fails, as in pymarc
-    const py::object now = indicators_of(self);
-    const py::object next = now.attr("_replace")(**py::dict(
-        py::arg(number == 0 ? "first" : "second") = py::reinterpret_borrow<py::object>(value)));
-    assign(self->indicators, next.ptr());
-    self->changed = true;
-    track(self);
-    return 0;
-  });
-}
-
-PyObject* get_subfields(PyObject* object, void* /*closure*/) {
-  return guarded(
-      [object] { return py::reinterpret_borrow<py::object>(subfield_list(self_of(object))); });
-}
-
-int set_subfields(PyObject* object, PyObject* value, void* /*closure*/) {
-  // The tag and the indicators may still be read from the bytes.
-  return set_part(object, value, &FieldObject::subfields, "subfields");
-}
-
-PyObject* get_control_field(PyObject* object, void* /*closure*/) {
-  FieldObject* const self = self_of(object);
-  if (self->control_field != nullptr) return Py_NewRef(self->control_field);
-  return PyBool_FromLong(self->control ? 1 : 0);
-}
-
-int set_control_field(PyObject* object, PyObject* value, void* /*closure*/) {
-  return set_part(object, value, &FieldObject::control_field, "control_field");
-}
-
-PyGetSetDef attributes[] = {
-    {"tag", get_tag, set_tag, "str: the three characters that name the field.", nullptr},
-    {"data", get_data, set_data, "str of a control field; None of a data field.", nullptr},
-    {"indicators", get_indicators, set_indicators_slot,
-     "Indicators of a data field; None of a control field.", nullptr},
-    {"_indicators", get_indicators, set_raw_indicators, nullptr, nullptr},
-    {"indicator1", get_indicator<0>, set_indicator<0>,
-     "str: the first indicator; empty for a control field.", nullptr},
-    {"indicator2", get_indicator<1>, set_indicator<1>,
-     "str: the second indicator; empty for a control field.", nullptr},
-    {"subfields", get_subfields, set_subfields,
-     "list of Subfield, in order; it may be changed in place.", nullptr},
-    {"control_field", get_control_field, set_control_field,
-     "bool: whether this is a control field.", nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr},
-};
-
 }  // namespace
 
 PyTypeObject* field_type() noexcept { return the_type; }
@@ -341,50 +194,6 @@ FieldObject* new_field(const char* tag, bool control, std::string_view data, boo
   }
   std::memcpy(self->raw, data.data(), data.size());
   return self;
-}
-
-bool is_control(FieldObject* field) {
-  if (field->control_field == nullptr) return field->control;
-  const int truth = PyObject_IsTrue(field->control_field);
-  checked(truth);
-  return truth == 1;
-}
-
-py::object indicators_of(FieldObject* field) {
-  if (field->indicators == nullptr) {
-    if (field->control || field->raw == nullptr) return py::none();
-    const auto& characters = imports().characters;
-    field->indicators = new_pair(imports().indicators,
-                                 Py_NewRef(characters[static_cast<unsigned char>(field->raw[0])]),
-                                 Py_NewRef(characters[static_cast<unsigned char>(field->raw[1])]));
-    if (field->indicators == nullptr) throw py::error_already_set();
-  }
-  return py::reinterpret_borrow<py::object>(field->indicators);
-}
-
-py::object indicator_of(FieldObject* field, int number) {
-  if (field->indicators == nullptr) {
-    if (field->control || field->raw == nullptr)
-      return owned(PyUnicode_FromStringAndSize(nullptr, 0));
-    return py::reinterpret_borrow<py::object>(
-        imports().characters[static_cast<unsigned char>(field->raw[number])]);
-  }
-  const int truth = PyObject_IsTrue(field->indicators);
-  checked(truth);
-  if (truth == 0) return owned(PyUnicode_FromStringAndSize(nullptr, 0));
-  return py::reinterpret_borrow<py::object>(field->indicators)
-      .attr(number == 0 ? "first" : "second");
-}
-
-PyObject* subfield_list(FieldObject* field) {
-  if (field->subfields == nullptr) {
-    const py::object list = owned(PyList_New(0));
-    SubfieldWalk walk(field);
-    while (walk.next()) checked(PyList_Append(list.ptr(), walk.subfield().ptr()));
-    field->subfields = Py_NewRef(list.ptr());
-    track(field);
-  }
-  return field->subfields;
 }
 
 bool has_tag(PyObject* field, PyObject* tag) {
@@ -423,7 +232,7 @@ void bind_field(py::module_& module) {
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
-      {Py_tp_getset, attributes},
+      {Py_tp_getset, field_attributes()},
       {Py_tp_methods, field_methods()},
       {Py_tp_iter, reinterpret_cast<void*>(field_iter)},
       {Py_tp_iternext, reinterpret_cast<void*>(field_next)},

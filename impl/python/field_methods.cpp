@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "python/field_attributes.hpp"
 #include "python/imports.hpp"
 #include "python/strip.hpp"
 #include "python/subfields.hpp"

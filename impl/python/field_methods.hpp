@@ -7,12 +7,6 @@
 
 namespace rapidmarc::python {
 
-bool is_control(FieldObject* field);
-pybind11::object indicators_of(FieldObject* field);
-pybind11::object indicator_of(FieldObject* field, int number);
-/// The list of subfields, made if need be. Borrowed.
-PyObject* subfield_list(FieldObject* field);
-
 PyMethodDef* field_methods() noexcept;
 PyObject* field_iter(PyObject* object);
 PyObject* field_next(PyObject* object);

@@ -7,7 +7,6 @@
 
 #include "core/format.hpp"
 #include "core/utf8.hpp"
-#include "python/field_methods.hpp"
 #include "python/imports.hpp"
 #include "python/record_methods.hpp"
 #include "python/text.hpp"

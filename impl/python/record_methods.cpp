@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/format.hpp"
-#include "python/field_methods.hpp"
 #include "python/imports.hpp"
 #include "python/record_encode.hpp"
 #include "python/record_forms.hpp"

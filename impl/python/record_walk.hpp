@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "python/field.hpp"
-#include "python/field_methods.hpp"
 #include "python/record.hpp"
 #include "python/record_methods.hpp"
 #include "python/subfields.hpp"

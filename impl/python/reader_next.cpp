@@ -1,0 +1,240 @@
+// Handing out records: fetching a batch when the last one is used up, showing its records one after
+// the other, noting what cost a record.
+#include "python/reader_next.hpp"
+
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "parallel/batch.hpp"
+#include "python/errors.hpp"
+#include "python/gil.hpp"
+#include "python/imports.hpp"
+#include "python/reader_state.hpp"
+#include "python/record.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+/// One of several `next` calls is timed, and stands for all of them.
+constexpr std::uint64_t timed_one_in = 64;
+
+LazyImport decode_into("rapidmarc._eager", "decode_into");
+LazyImport emit_note("rapidmarc._eager", "emit_note");
+
+bool has_record(const ReaderState& state) {
+  return state.current && state.next_record < state.current->batch().tables.records.size();
+}
+
+/// Takes the next batch. False at the end of the input. With the turn to fetch.
+bool fetch(ReaderState& state) {
+  leave_current(state);
+  const std::shared_ptr<Backend> backend = state.backend;
+  Fetched fetched = std::visit(
+      [&](auto& way) { return way.fetch(state.options.decode, state.counts); }, *backend);
+  if (!fetched.batch) return false;
+  Batch& batch = *fetched.batch;
+  state.counts.phases += batch.times;
+  if (!batch.tables.records.empty()) ++state.counts.batches;
+  const bool borrowed = static_cast<bool>(fetched.keeps_alive);
+  // Records may outlive the reader; then the batch is simply freed.
+  auto give_back = [home = std::weak_ptr<Backend>(backend),
+                    keeps_alive = std::move(fetched.keeps_alive)](std::unique_ptr<Batch> used) {
+    if (const auto living = home.lock()) {
+      std::visit([&used](auto& way) { way.give_back(std::move(used)); }, *living);
+    }
+  };
+  state.current =
+      std::make_unique<LiveBatch>(std::move(fetched.batch), borrowed, std::move(give_back));
+  return true;
+}
+
+std::string_view record_bytes(const Batch& batch, const DecodedRecord& decoded) {
+  return batch.bytes.substr(decoded.span.offset, decoded.span.length);
+}
+
+/// Keeps the exception that cost a record for `current_exception`. Passes on what is no
+/// `Exception`.
+void note_exception(ReaderState& state, py::error_already_set& error, const Place& place,
+                    const Fault& fault) {
+  if (!error.matches(PyExc_Exception)) throw py::error_already_set(std::move(error));
+  py::object exception = error.value();
+  // Without its traceback, which would keep the frames and with them the record alive.
+  PyException_SetTraceback(exception.ptr(), Py_None);
+  locate(exception, place, fault);
+  state.exception = std::move(exception);
+}
+
+/// A record that no native road takes, built in Python as pymarc would; None with an exception
+/// noted when it cannot be.
+PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64_t index,
+                       std::uint64_t offset) {
+  // A copy: Python code may let another thread go on with the batch.
+  const py::bytes chunk(state.chunk.data(), state.chunk.size());
+  state.chunk_object = chunk;
+  try {
+    decode_into.get()(record, chunk, state.options.to_unicode, state.options.force_utf8,
+                      state.options.hide_utf8_warnings, state.options.utf8_handling,
+                      state.options.file_encoding, state.options.normalize,
+                      state.options.decode.form.expand_references);
+    return py::object(record).release().ptr();
+  } catch (py::error_already_set& error) {
+    const std::string_view bytes = chunk;
+    note_exception(state, error, {index, offset, bytes}, find_fault(bytes, state.options.decode));
+    return Py_NewRef(Py_None);
+  }
+}
+
+void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
+  const py::handle emit = emit_note.get();
+  const std::string_view record = record_bytes(batch, decoded);
+  // Collected first: what is called may let another thread have the batch.
+  std::vector<std::pair<int, py::object>> notes;
+  for (std::uint32_t i = 0; i < decoded.note_count; ++i) {
+    const Note& note = batch.tables.notes[decoded.first_note + i];
+    if (note.kind == Note::Kind::marc8) {
+      notes.emplace_back(static_cast<int>(note.kind), text(note.text));
+    } else {
+      const std::string_view data = record.substr(note.offset, note.length);
+      notes.emplace_back(static_cast<int>(note.kind), py::bytes(data.data(), data.size()));
+    }
+  }
+  for (const auto& [kind, what] : notes) emit(kind, what);
+}
+
+/// The next record of the current batch; null when another thread took the last one.
+PyObject* deliver_record(ReaderState& state) {
+  // First of all: to allocate may mean to collect garbage, and so to let another thread go on.
+  RecordObject* const record =
+      new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
+  if (record == nullptr) throw py::error_already_set();
+  auto result = py::reinterpret_steal<py::object>(reinterpret_cast<PyObject*>(record));
+  if (!has_record(state)) return nullptr;
+  LiveBatch& live = *state.current;
+  Batch& batch = live.batch();
+  if (batch.options != state.options.decode) {
+    // Options were changed since: what was decoded ahead is decoded again, and records that were
+    // handed out let go of it.
+    live.detach_records();
+    batch.options = state.options.decode;
+    decode_batch(batch);
+  }
+  const DecodedRecord decoded = batch.tables.records[state.next_record++];
+  const std::uint64_t index = state.index++;
+  ++state.counts.records;
+  state.counts.bytes += decoded.span.length;
+  state.chunk = record_bytes(batch, decoded);
+  state.position = batch.offset + decoded.span.offset + decoded.span.length;
+  record->index = index;
+  if (decoded.road == Road::hand_over) {
+    const std::uint64_t offset = batch.offset + decoded.span.offset;
+    record->from_reader = true;
+    record->offset = offset;
+    record->length = decoded.span.length;
+    return build_slowly(state, result, index, offset);
+  }
+  show(record, live, decoded);
+  if (decoded.note_count == 0) return result.release().ptr();
+  try {
+    emit_notes(batch, decoded);
+    return result.release().ptr();
+  } catch (py::error_already_set& error) {
+    // A note that cannot be told costs the record, as in pymarc, where it is told in the middle of
+    // decoding.
+    note_exception(state, error, {index, record->offset, record->bytes()}, {});
+    return Py_NewRef(Py_None);
+  }
+}
+
+enum class Refill : std::uint8_t { batch, fault, end };
+
+/// Looks at what stands behind the last record of the current batch: nothing (more may follow), the
+/// end, or a fault, which is noted.
+Refill end_of_batch(ReaderState& state) {
+  const Batch& batch = state.current->batch();
+  if (batch.read_error != 0) {
+    const int error = batch.read_error;
+    leave_current(state);
+    throw_file_error(error, state.name);
+  }
+  if (batch.framing.stop == Stop::end) return Refill::end;
+  if (batch.framing.stop != Stop::fault) return Refill::batch;
+  state.stopped_for_good = true;
+  state.chunk = batch.bytes.substr(batch.end, batch.framing.fault_length);
+  const std::uint64_t offset = batch.end_offset();
+  state.exception = framing_exception(batch.framing.fault, {state.index, offset, state.chunk});
+  state.position = offset + batch.framing.fault_length;
+  return Refill::fault;
+}
+
+/// To be called when the current batch is used up. All of it in one turn: no other thread may read
+/// from a handle that is being put back.
+Refill refill(ReaderState& state) {
+  const FetchTurn turn(state);
+  // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
+  if (has_record(state)) return Refill::batch;
+  Refill found = Refill::end;
+  if (!state.stopped_for_good) {
+    if (state.closed) throw py::value_error("I/O operation on closed file");
+    found = state.current ? end_of_batch(state) : Refill::batch;
+    if (found == Refill::batch && !fetch(state)) found = Refill::end;
+  }
+  if (found == Refill::end) {
+    leave_current(state);
+    state.chunk_object = py::bytes();
+  }
+  if (found != Refill::batch) put_handle_behind(state);
+  return found;
+}
+
+PyObject* next_record(ReaderState& state) {
+  if (state.stopped_for_good || !state.backend) return nullptr;
+  if (state.chunk_object) state.chunk_object = py::object();
+  if (state.exception) state.exception = py::object();
+  state.has_chunk = true;
+  for (;;) {
+    if (has_record(state)) {
+      if (PyObject* const record = deliver_record(state)) return record;
+      continue;
+    }
+    const Refill found = refill(state);
+    if (found == Refill::fault) return Py_NewRef(Py_None);
+    if (found == Refill::end) break;
+  }
+  clear_turn();
+  return nullptr;
+}
+
+}  // namespace
+
+PyObject* reader_next(PyObject* object) {
+  return guarded<PyObject*>(nullptr, [object] {
+    ReaderState& state = state_of(object);
+    stay_if_closing();
+    if ((state.counts.records + 1) % timed_one_in != 0) return next_record(state);
+    const std::uint64_t batches = state.counts.batches;
+    const std::uint64_t started = now_nanoseconds();
+    PyObject* const record = next_record(state);
+    // A call that fetched did more than convert.
+    if (batches == state.counts.batches)
+      state.counts.convert += (now_nanoseconds() - started) * timed_one_in;
+    return record;
+  });
+}
+
+PyObject* reader_next_batch(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object {
+    ReaderState& state = state_of(object);
+    const py::object list = owned(PyList_New(0));
+    do {
+      const py::object record = py::reinterpret_steal<py::object>(next_record(state));
+      if (!record) break;
+      checked(PyList_Append(list.ptr(), record.ptr()));
+    } while (has_record(state));
+    return list;
+  });
+}
+
+}  // namespace rapidmarc::python
