@@ -16,6 +16,7 @@ REPORT_ARGS ?=
 TEST_ARGS ?=
 BENCH_ARGS ?=
 TSAN_ARGS ?=
+INSTRUCTIONS_ARGS ?=
 PARITY_ARGS ?=
 RUN ?=
 
@@ -23,7 +24,7 @@ venv := build/venv/bin/python
 export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
-.PHONY: help gates test lint bench tsan report parity clean build bootstrap
+.PHONY: help gates test lint bench instructions tsan report parity clean build bootstrap
 
 help:
 	@echo 'make VERB, where VERB is one of'
@@ -41,6 +42,9 @@ lint: build ## formatting, clang-tidy, ruff, mypy, the stubs
 
 bench: build ## Google Benchmark programs over the C++ rooms
 	@for program in build/release/bin/bench_*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done
+
+instructions: build ## instructions a record under valgrind, against the stored baseline
+	@$(venv) -m harness.instructions $(INSTRUCTIONS_ARGS)
 
 tsan: build ## thread-sanitizer runs, canaries first
 	@$(venv) -m harness.tsan $(TSAN_ARGS)

@@ -6,7 +6,7 @@
 # As root on Debian the packages are installed. Anyone else is told what is missing and the line
 # that installs it; a missing build tool ends the run, a missing measuring tool does not.
 #
-# Not here: building (CMake does that) and valgrind, which only one verb needs and which says so.
+# Not here: building (CMake does that).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,6 +32,7 @@ part|libhwy-dev|has_header hwy/highway.h|vector instructions: Highway
 build|catch2|has_header catch2/catch.hpp|C++ tests
 build|libbenchmark-dev|has_header benchmark/benchmark.h|C++ benchmarks
 build|pkg-config|command -v pkg-config|finding the libraries
+part|valgrind|command -v valgrind|counts of instructions
 part|hyperfine|command -v hyperfine|whole-process comparisons
 part|yaz|command -v yaz-marcdump|the peer yaz-marcdump
 part|clang-19|command -v clang++-19|sanitizer builds
