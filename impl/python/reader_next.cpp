@@ -88,9 +88,8 @@ PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64
 }
 
 void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
-  const py::handle emit = emit_note.get();
   const std::string_view record = record_bytes(batch, decoded);
-  // Collected first: what is called may let another thread have the batch.
+  // Collected first: what is imported or called may let another thread have the batch.
   std::vector<std::pair<int, py::object>> notes;
   for (std::uint32_t i = 0; i < decoded.note_count; ++i) {
     const Note& note = batch.tables.notes[decoded.first_note + i];
@@ -101,7 +100,7 @@ void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
       notes.emplace_back(static_cast<int>(note.kind), py::bytes(data.data(), data.size()));
     }
   }
-  for (const auto& [kind, what] : notes) emit(kind, what);
+  for (const auto& [kind, what] : notes) emit_note.get()(kind, what);
 }
 
 /// The next record of the current batch; null when another thread took the last one.
