@@ -1,6 +1,7 @@
 #include "core/encode.hpp"
 
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include "core/format.hpp"
@@ -8,59 +9,101 @@
 namespace rapidmarc {
 namespace {
 
-/// `number` with at least `digits` digits; zeros when it needs more and `oversize` says so.
-void append_number(std::string& out, std::size_t number, std::size_t digits, Oversize oversize) {
-  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text{};
+/// `number` in at least `width` digits; zeros when it needs more, unless these shall be written.
+void append_number(std::string& out, std::size_t number, std::size_t width, Oversize oversize) {
+  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text;
   std::size_t first = text.size();
-  do {
-    text[--first] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  if (text.size() - first > digits && oversize == Oversize::zero) {
-    out.append(digits, '0');
+  std::size_t left = number;
+  while (left != 0 || text.size() - first < width) {
+    text[--first] = static_cast<char>('0' + left % 10);
+    left /= 10;
+  }
+  if (text.size() - first > width && oversize != Oversize::spill) {
+    out.append(width, '0');
     return;
   }
-  while (text.size() - first < digits) text[--first] = '0';
   out.append(text.data() + first, text.size() - first);
+}
+
+constexpr std::size_t tag_length = 3;
+constexpr std::size_t length_digits = 4;
+constexpr std::size_t position_digits = 5;
+
+// The numbers 00 to 99, in two digits each.
+constexpr auto two_digits = [] {
+  std::array<char, 200> digits{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    digits[2 * i] = static_cast<char>('0' + i / 10);
+    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return digits;
+}();
+
+void put_two(char* out, std::uint32_t number) noexcept {
+  std::memcpy(out, two_digits.data() + std::size_t{2} * number, 2);
+}
+
+void put_four(char* out, std::uint32_t number) noexcept {
+  put_two(out, number / 100);
+  put_two(out + 2, number % 100);
+}
+
+void put_five(char* out, std::uint32_t number) noexcept {
+  *out = static_cast<char>('0' + number / 10'000);
+  put_four(out + 1, number % 10'000);
 }
 
 }  // namespace
 
-SizeFault check_sizes(const std::vector<EncodedField>& fields, std::size_t data_length) noexcept {
-  std::size_t directory = 0;
-  for (const EncodedField& field : fields) {
-    if (field.length > longest_field) return {false, field.tag, field.length};
-    directory += field.tag.size() + directory_entry_length - 3;
+void RecordEncoder::begin(Oversize oversize) {
+  oversize_ = oversize;
+  directory_.clear();
+  data_.clear();
+  position_ = 0;
+  long_field_ = {};
+}
+
+void RecordEncoder::add_entry(std::string_view tag, std::size_t length) {
+  if (tag.size() == tag_length && length <= longest_field && position_ <= longest_record) {
+    std::array<char, directory_entry_length> entry;
+    tag.copy(entry.data(), tag_length);
+    put_four(entry.data() + tag_length, static_cast<std::uint32_t>(length));
+    put_five(entry.data() + tag_length + length_digits, static_cast<std::uint32_t>(position_));
+    directory_.append(entry.data(), entry.size());
+  } else {
+    if (length > longest_field && long_field_.fits) long_field_ = {false, std::string(tag), length};
+    directory_ += tag;
+    append_number(directory_, length, length_digits, oversize_);
+    append_number(directory_, position_, position_digits, oversize_);
   }
-  const std::size_t length = leader_length + directory + 1 + data_length + 1;
+  position_ += length;
+}
+
+SizeFault RecordEncoder::fault() const {
+  if (!long_field_.fits) return long_field_;
+  const std::size_t length = leader_length + directory_.size() + 1 + data_.size() + 1;
   if (length > longest_record) return {false, {}, length};
   return {};
 }
 
-std::string encode_record(std::string_view leader_05_11, std::string_view leader_17_23,
-                          const std::vector<EncodedField>& fields, std::string_view data,
-                          Oversize oversize) {
-  std::string directory;
-  directory.reserve(fields.size() * directory_entry_length + 1);
-  std::size_t position = 0;
-  for (const EncodedField& field : fields) {
-    directory += field.tag;
-    append_number(directory, field.length, 4, oversize);
-    append_number(directory, position, 5, oversize);
-    position += field.length;
-  }
-  directory += field_terminator;
-  const std::size_t base = leader_length + directory.size();
-  std::string record;
-  record.reserve(base + data.size() + 1);
-  append_number(record, base + data.size() + 1, length_field_length, oversize);
-  record += leader_05_11;
-  append_number(record, base, length_field_length, oversize);
-  record += leader_17_23;
-  record += directory;
-  record += data;
-  record += record_terminator;
-  return record;
+std::string_view RecordEncoder::finish(std::string_view leader_05_11,
+                                       std::string_view leader_17_23) {
+  const std::size_t base = leader_length + directory_.size() + 1;
+  record_.clear();
+  append_number(record_, base + data_.size() + 1, length_field_length, oversize_);
+  record_ += leader_05_11;
+  append_number(record_, base, length_field_length, oversize_);
+  record_ += leader_17_23;
+  record_ += directory_;
+  record_ += field_terminator;
+  record_ += data_;
+  record_ += record_terminator;
+  return record_;
+}
+
+std::string& RecordEncoder::keep(std::string_view record) {
+  if (record.data() != record_.data()) record_ = record;
+  return record_;
 }
 
 }  // namespace rapidmarc

@@ -3,17 +3,12 @@
 // found before anything is written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace rapidmarc {
-
-struct EncodedField {
-  std::string tag;           // as it stands in the directory
-  std::uint32_t length = 0;  // of the data with its terminator
-};
 
 /// What to do with a field over 9,999 or a record over 99,999 bytes, whose length the format cannot
 /// state.
@@ -29,12 +24,35 @@ struct SizeFault {
   std::size_t size = 0;  // in bytes
 };
 
-SizeFault check_sizes(const std::vector<EncodedField>& fields, std::size_t data_length) noexcept;
+/// Puts records together, one after the other, in memory that is used again. Not for two threads at
+/// once.
+class RecordEncoder {
+ public:
+  /// Starts a record without fields.
+  void begin(Oversize oversize);
 
-/// The record: record length, `leader_05_11`, base address, `leader_17_23`, the directory, then
-/// `data`, which holds the fields with their terminators in order.
-std::string encode_record(std::string_view leader_05_11, std::string_view leader_17_23,
-                          const std::vector<EncodedField>& fields, std::string_view data,
-                          Oversize oversize);
+  /// The fields so far; the data of each goes behind the one before, with its terminator.
+  std::string& data() noexcept { return data_; }
+  /// Enters a field of `length` bytes, its terminator included, into the directory.
+  void add_entry(std::string_view tag, std::size_t length);
+
+  /// What of the record is too long for its digits; a field comes before the record.
+  SizeFault fault() const;
+
+  /// The record: record length, `leader_05_11`, base address, `leader_17_23`, directory and data.
+  /// Valid until the next call.
+  std::string_view finish(std::string_view leader_05_11, std::string_view leader_17_23);
+
+  /// Keeps a copy of a record that needs no encoding, where it may be changed; valid as long.
+  std::string& keep(std::string_view record);
+
+ private:
+  std::string directory_;
+  std::string data_;
+  std::string record_;
+  std::size_t position_ = 0;  // where the next field will begin
+  SizeFault long_field_;
+  Oversize oversize_ = Oversize::error;
+};
 
 }  // namespace rapidmarc

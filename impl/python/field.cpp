@@ -6,7 +6,9 @@
 
 #include "python/field_attributes.hpp"
 #include "python/field_methods.hpp"
+#include "python/free_list.hpp"
 #include "python/imports.hpp"
+#include "python/pair.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -15,9 +17,7 @@ namespace {
 PyTypeObject* the_type = nullptr;
 
 // Fields come and go by the million; a few freed ones are kept for the next.
-constexpr std::size_t most_free = 64;
-std::array<FieldObject*, most_free> free_fields;
-std::size_t free_count = 0;
+FreeList<FieldObject, 64> free_fields;
 
 FieldObject* self_of(PyObject* object) noexcept { return as_field(object); }
 
@@ -34,11 +34,18 @@ void reset(FieldObject* field) noexcept {
   field->control = false;
   field->ascii = false;
   field->changed = false;
+  field->rewritten = false;
 }
 
 void drop_raw(FieldObject* field) noexcept {
   if (field->raw != field->inline_raw.data()) PyMem_Free(field->raw);
   field->raw = nullptr;
+}
+
+/// Memory for `size` bytes, in the field itself if they are few. Null when there is none.
+char* room_for(FieldObject* field, std::size_t size) noexcept {
+  return size <= field->inline_raw.size() ? field->inline_raw.data()
+                                          : static_cast<char*>(PyMem_Malloc(size));
 }
 
 int traverse(PyObject* object, visitproc visit, void* arg) {
@@ -67,11 +74,7 @@ void deallocate(PyObject* object) {
   if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
   clear(object);
   drop_raw(self_of(object));
-  if (type == the_type && free_count < most_free) {
-    free_fields[free_count++] = self_of(object);
-  } else {
-    type->tp_free(object);
-  }
+  if (type != the_type || !free_fields.keep(self_of(object))) type->tp_free(object);
   Py_DECREF(type);
 }
 
@@ -170,9 +173,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
 PyTypeObject* field_type() noexcept { return the_type; }
 
 FieldObject* new_field(const char* tag, bool control, std::string_view data, bool ascii) noexcept {
-  FieldObject* self = nullptr;
-  if (free_count > 0) {
-    self = free_fields[--free_count];
+  FieldObject* self = free_fields.take();
+  if (self != nullptr) {
     PyObject_Init(reinterpret_cast<PyObject*>(self), the_type);
   } else {
     self = PyObject_GC_New(FieldObject, the_type);
@@ -182,18 +184,35 @@ FieldObject* new_field(const char* tag, bool control, std::string_view data, boo
   std::memcpy(self->tag_text, tag, sizeof self->tag_text);
   self->control = control;
   self->ascii = ascii;
-  self->raw_length = static_cast<std::uint32_t>(data.size());
-  self->raw = self->inline_raw.data();
-  if (data.size() > self->inline_raw.size()) {
-    self->raw = static_cast<char*>(PyMem_Malloc(data.size()));
-    if (self->raw == nullptr) {
-      Py_DECREF(reinterpret_cast<PyObject*>(self));
-      PyErr_NoMemory();
-      return nullptr;
-    }
+  char* const raw = room_for(self, data.size());
+  if (raw == nullptr) {
+    Py_DECREF(reinterpret_cast<PyObject*>(self));
+    PyErr_NoMemory();
+    return nullptr;
   }
-  std::memcpy(self->raw, data.data(), data.size());
+  std::memcpy(raw, data.data(), data.size());
+  self->raw = raw;
+  self->raw_length = static_cast<std::uint32_t>(data.size());
   return self;
+}
+
+void rewrite(FieldObject* field, std::size_t first, std::size_t length, std::string_view text) {
+  const std::string_view before = field->bytes();
+  const std::string_view tail = before.substr(first + length);
+  const std::size_t size = first + text.size() + tail.size();
+  const bool stays = size <= before.size() ||
+                     (field->raw == field->inline_raw.data() && size <= field->inline_raw.size());
+  char* const raw = stays ? field->raw : static_cast<char*>(PyMem_Malloc(size));
+  if (raw == nullptr) throw std::bad_alloc();
+  std::memmove(raw + first + text.size(), tail.data(), tail.size());
+  std::memcpy(raw + first, text.data(), text.size());
+  if (!stays) {
+    std::memcpy(raw, before.data(), first);
+    drop_raw(field);
+    field->raw = raw;
+  }
+  field->raw_length = static_cast<std::uint32_t>(size);
+  field->rewritten = true;
 }
 
 bool has_tag(PyObject* field, PyObject* tag) {

@@ -28,13 +28,16 @@ struct FieldObject {
   std::uint32_t raw_length;
   char tag_text[3];
   bool control;
-  bool ascii;    // every byte of `raw` is
-  bool changed;  // tag, data, indicators or control_field were assigned
+  bool ascii;      // every byte of `raw` is
+  bool changed;    // tag, data, indicators or control_field were assigned
+  bool rewritten;  // `raw` is not what was read any more
   std::array<char, 104> inline_raw;
 
   std::string_view bytes() const noexcept { return {raw, raw_length}; }
+  /// Whether `raw` says everything about the field.
+  bool holds_bytes() const noexcept { return raw != nullptr && subfields == nullptr && !changed; }
   /// Whether the field still is what was read.
-  bool untouched() const noexcept { return raw != nullptr && subfields == nullptr && !changed; }
+  bool untouched() const noexcept { return holds_bytes() && !rewritten; }
 };
 
 PyTypeObject* field_type() noexcept;
@@ -42,6 +45,10 @@ PyTypeObject* field_type() noexcept;
 /// A field that holds a copy of `data` (well-formed: for a data field two indicators, then
 /// subfields). New reference, or null with an exception set.
 FieldObject* new_field(const char* tag, bool control, std::string_view data, bool ascii) noexcept;
+
+/// Puts `text` in the place of `length` bytes of `raw` from `first` on. The caller sees to it that
+/// `ascii` stays true. Throws when there is no memory.
+void rewrite(FieldObject* field, std::size_t first, std::size_t length, std::string_view text);
 
 inline bool is_field(PyObject* object) noexcept {
   return PyObject_TypeCheck(object, field_type()) != 0;

@@ -1,6 +1,9 @@
 #include "python/field_attributes.hpp"
 
+#include <array>
+
 #include "python/imports.hpp"
+#include "python/pair.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
 
@@ -188,12 +191,64 @@ py::object indicator_of(FieldObject* field, int number) {
       .attr(number == 0 ? "first" : "second");
 }
 
+namespace {
+
+/// References to objects until a list takes them: its size is known last.
+class Collected {
+ public:
+  Collected() = default;
+  Collected(const Collected&) = delete;
+  Collected& operator=(const Collected&) = delete;
+  ~Collected() {
+    for (std::size_t i = 0; i < size_; ++i) Py_DECREF(objects_[i]);
+  }
+
+  bool is_full() const noexcept { return size_ == objects_.size(); }
+  void add(py::object object) noexcept { objects_[size_++] = object.release().ptr(); }
+
+  py::object as_list() {
+    py::object list = owned(PyList_New(static_cast<Py_ssize_t>(size_)));
+    for (std::size_t i = 0; i < size_; ++i) {
+      PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), objects_[i]);
+    }
+    size_ = 0;
+    return list;
+  }
+
+ private:
+  std::array<PyObject*, 16> objects_;
+  std::size_t size_ = 0;
+};
+
+py::object as_object(const RawSubfields& subfield, bool ascii) {
+  const Imports& known = imports();
+  PyObject* const code = known.characters[static_cast<unsigned char>(subfield.code())];
+  return owned(new_pair(known.subfield, Py_NewRef(code), new_text(subfield.value(), ascii)));
+}
+
+/// The list of those in the field's bytes.
+py::object subfields_of(FieldObject* field) {
+  RawSubfields subfields(field->bytes().substr(2));
+  Collected first;
+  while (!first.is_full()) {
+    if (!subfields.next()) return first.as_list();
+    first.add(as_object(subfields, field->ascii));
+  }
+  py::object list = first.as_list();
+  while (subfields.next())
+    checked(PyList_Append(list.ptr(), as_object(subfields, field->ascii).ptr()));
+  return list;
+}
+
+}  // namespace
+
 PyObject* subfield_list(FieldObject* field) {
   if (field->subfields == nullptr) {
-    const py::object list = owned(PyList_New(0));
-    SubfieldWalk walk(field);
-    while (walk.next()) checked(PyList_Append(list.ptr(), walk.subfield().ptr()));
-    field->subfields = Py_NewRef(list.ptr());
+    if (field->raw == nullptr || field->control) {
+      field->subfields = owned(PyList_New(0)).release().ptr();
+    } else {
+      field->subfields = subfields_of(field).release().ptr();
+    }
     track(field);
   }
   return field->subfields;

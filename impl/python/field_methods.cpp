@@ -1,10 +1,12 @@
 #include "python/field_methods.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "python/field_attributes.hpp"
 #include "python/imports.hpp"
+#include "python/pair.hpp"
 #include "python/strip.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
@@ -34,6 +36,22 @@ py::object data_or_empty(FieldObject* self) {
   const int truth = PyObject_IsTrue(data.ptr());
   checked(truth);
   return truth == 1 ? data : text({}, true);
+}
+
+/// The bytes of `value` if they can stand in the place of others of a field that is still bytes.
+std::optional<std::string_view> text_for_bytes(FieldObject* self, PyObject* value) {
+  if (!self->holds_bytes() || !PyUnicode_CheckExact(value)) return std::nullopt;
+  if (self->ascii && PyUnicode_IS_ASCII(value) == 0) return std::nullopt;
+  Py_ssize_t size = 0;
+  const char* const start = PyUnicode_AsUTF8AndSize(value, &size);
+  if (start == nullptr) {
+    PyErr_Clear();  // a lone surrogate: only an object can hold it
+    return std::nullopt;
+  }
+  const std::string_view bytes{start, static_cast<std::size_t>(size)};
+  // A delimiter would begin a subfield of its own.
+  if (bytes.find(subfield_delimiter) != std::string_view::npos) return std::nullopt;
+  return bytes;
 }
 
 /// Text put together in one buffer that is used again and again. Under the interpreter's lock there
@@ -71,13 +89,15 @@ PyObject* value(PyObject* object, PyObject* /*unused*/) {
     if (is_control(self)) return data_or_empty(self);
     SubfieldWalk walk(self);
     if (walk.raw()) {
+      if (!walk.next()) return text({}, true);
+      const std::string_view first = strip(walk.raw_value());
+      if (!walk.next()) return text(first, self->ascii);
       std::string& joined = scratch();
-      bool first = true;
-      while (walk.next()) {
-        if (!first) joined += ' ';
-        first = false;
+      joined = first;
+      do {
+        joined += ' ';
         joined += strip(walk.raw_value());
-      }
+      } while (walk.next());
       return text(joined, self->ascii);
     }
     const py::object parts = owned(PyList_New(0));
@@ -266,17 +286,24 @@ int field_set_item(PyObject* object, PyObject* code, PyObject* value) {
     };
     if (value == nullptr) throw py::type_error("subfields are deleted by delete_subfield(code)");
     if (is_control(self)) throw key_error("field is a control field");
-    PyObject* const list = subfield_list(self);
+    const auto text = text_for_bytes(self, value);
+    PyObject* const list = text ? nullptr : subfield_list(self);
     const int character = ascii_character(code);
     Py_ssize_t place = -1;
+    std::string_view found;
     SubfieldWalk walk(self);
     for (Py_ssize_t i = 0; walk.next(); ++i) {
       if (!walk.code_is(code, character)) continue;
       if (place >= 0)
         throw key_error("more than one code '" + py::str(code).cast<std::string>() + "'");
       place = i;
+      if (text) found = walk.raw_value();
     }
     if (place < 0) throw key_error("no code '" + py::str(code).cast<std::string>() + "'");
+    if (text) {
+      rewrite(self, static_cast<std::size_t>(found.data() - self->raw), found.size(), *text);
+      return 0;
+    }
     const py::object old = owned(PySequence_GetItem(list, place));
     const py::object kept_code = old.attr("code");
     const py::object next =
@@ -330,7 +357,7 @@ PyObject* field_str(PyObject* object) {
 }
 
 bool append_utf8(FieldObject* field, std::string& out) {
-  if (field->untouched()) {
+  if (field->holds_bytes()) {
     if (field->control) {
       out += field->bytes();
     } else {

@@ -1,6 +1,7 @@
 #include "python/imports.hpp"
 
 #include "core/format.hpp"
+#include "python/pair.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -15,6 +16,8 @@ Imports import_all() {
   Imports made{};
   made.subfield = import_type("rapidmarc._values", "Subfield");
   made.indicators = import_type("rapidmarc._values", "Indicators");
+  free_pairs_by_us(made.subfield);
+  free_pairs_by_us(made.indicators);
   made.leader = import_type("rapidmarc.leader", "Leader");
   made.exceptions = py::module_::import("rapidmarc.exceptions").release().ptr();
   for (std::size_t i = 0; i < made.characters.size(); ++i) {
@@ -61,18 +64,6 @@ PyObject* interned_tag(const char* tag) noexcept {
   PyUnicode_InternInPlace(&made);
   if (place != nullptr) *place = Py_NewRef(made);
   return made;
-}
-
-PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept {
-  PyObject* pair = first == nullptr || second == nullptr ? nullptr : type->tp_alloc(type, 2);
-  if (pair == nullptr) {
-    Py_XDECREF(first);
-    Py_XDECREF(second);
-    return nullptr;
-  }
-  PyTuple_SET_ITEM(pair, 0, first);
-  PyTuple_SET_ITEM(pair, 1, second);
-  return pair;
 }
 
 }  // namespace rapidmarc::python

@@ -41,7 +41,4 @@ class LazyImport {
 /// exception set.
 PyObject* interned_tag(const char* tag) noexcept;
 
-/// A new `Subfield` or `Indicators`: a named tuple of two; steals both references.
-PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;
-
 }  // namespace rapidmarc::python

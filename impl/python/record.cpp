@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "python/free_list.hpp"
 #include "python/imports.hpp"
 #include "python/record_methods.hpp"
 #include "python/text.hpp"
@@ -15,12 +16,9 @@ PyTypeObject* the_type = nullptr;
 
 // Records come and go by the million; a few freed ones, and their arrays of fields, are kept for
 // the next.
-constexpr std::size_t most_free = 16;
 constexpr std::uint32_t pooled_fields = 64;  // places of an array that is kept
-std::array<RecordObject*, most_free> free_records;
-std::size_t free_count = 0;
-std::array<PyObject**, most_free> free_arrays;
-std::size_t free_array_count = 0;
+FreeList<RecordObject, 16> free_records;
+FreeList<PyObject*, 16> free_arrays;
 
 RecordObject* self_of(PyObject* object) noexcept { return as_record(object); }
 
@@ -34,11 +32,7 @@ void drop_made(RecordObject* record) noexcept {
   if (made == nullptr) return;
   record->made = nullptr;
   for (std::uint32_t i = 0; i < record->entry_count; ++i) Py_XDECREF(made[i]);
-  if (record->entry_count <= pooled_fields && free_array_count < most_free) {
-    free_arrays[free_array_count++] = made;
-  } else {
-    PyMem_Free(made);
-  }
+  if (record->entry_count > pooled_fields || !free_arrays.keep(made)) PyMem_Free(made);
 }
 
 int traverse(PyObject* object, visitproc visit, void* arg) {
@@ -79,11 +73,7 @@ void deallocate(PyObject* object) {
   if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
   clear(object);
   drop_view(self_of(object));
-  if (type == the_type && free_count < most_free) {
-    free_records[free_count++] = self_of(object);
-  } else {
-    type->tp_free(object);
-  }
+  if (type != the_type || !free_records.keep(self_of(object))) type->tp_free(object);
   Py_DECREF(type);
 }
 
@@ -247,9 +237,8 @@ void track(RecordObject* record) noexcept {
 }
 
 RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept {
-  RecordObject* self = nullptr;
-  if (free_count > 0) {
-    self = free_records[--free_count];
+  RecordObject* self = free_records.take();
+  if (self != nullptr) {
     PyObject_Init(reinterpret_cast<PyObject*>(self), the_type);
   } else {
     self = PyObject_GC_New(RecordObject, the_type);
@@ -264,9 +253,8 @@ RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept {
 PyObject** field_places(RecordObject* record) {
   if (record->made == nullptr) {
     PyObject** places = nullptr;
-    if (record->entry_count <= pooled_fields && free_array_count > 0) {
-      places = free_arrays[--free_array_count];
-    } else {
+    if (record->entry_count <= pooled_fields) places = free_arrays.take();
+    if (places == nullptr) {
       const std::uint32_t size = std::max(record->entry_count, pooled_fields);
       places = static_cast<PyObject**>(PyMem_Malloc(sizeof(PyObject*) * size));
       if (places == nullptr) throw std::bad_alloc();

@@ -1,9 +1,8 @@
 #include "python/record_encode.hpp"
 
-#include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "core/format.hpp"
 #include "core/utf8.hpp"
@@ -17,6 +16,10 @@ namespace {
 /// A tag as it stands in the directory: numbers padded to three digits, others filled up with zeros
 /// on the left.
 std::string directory_tag(const py::object& tag) {
+  if (PyUnicode_CheckExact(tag.ptr()) && PyUnicode_IS_ASCII(tag.ptr()) != 0 &&
+      PyUnicode_GET_LENGTH(tag.ptr()) == 3) {
+    return std::string(utf8_of(tag.ptr()));
+  }
   const py::str text = tag;
   if (tag.attr("isdigit")().cast<bool>())
     return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
@@ -81,20 +84,26 @@ void append_marc8_field(RecordObject* self, const py::object& field, bool record
   if (error) throw_marc8_error(self, py::str(field.attr("tag")).cast<std::string>(), *error);
 }
 
+/// Whether a field of a view is not what was read any more.
+bool is_touched(RecordObject* self, std::uint32_t number) {
+  if (self->made == nullptr || self->made[number] == nullptr) return false;
+  return !as_field(self->made[number])->untouched();
+}
+
 bool is_untouched(RecordObject* self) {
   if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
-  if (self->made == nullptr) return true;
-  return std::all_of(self->made, self->made + self->entry_count, [](PyObject* field) {
-    return field == nullptr || as_field(field)->untouched();
-  });
+  for (std::uint32_t i = 0; i < self->entry_count; ++i) {
+    if (is_touched(self, i)) return false;
+  }
+  return true;
 }
 
 /// The bytes that the record came from, with `coding_scheme` in leader 09.
-std::string_view own_bytes(RecordObject* self, char coding_scheme, std::string& scratch) {
+std::string_view own_bytes(RecordObject* self, char coding_scheme, RecordEncoder& encoder) {
   if (self->data[coding_scheme_position] == coding_scheme) return self->bytes();
-  scratch = self->bytes();
-  scratch[coding_scheme_position] = coding_scheme;
-  return scratch;
+  std::string& bytes = encoder.keep(self->bytes());
+  bytes[coding_scheme_position] = coding_scheme;
+  return bytes;
 }
 
 bool is_true(PyObject* object) {
@@ -130,15 +139,13 @@ bool is_coded_as_utf8(RecordObject* self) {
 /// The characters [first, last) of the leader in `encoding`.
 std::string leader_part(RecordObject* self, std::size_t first, std::size_t last,
                         const char* encoding) {
-  if (self->leader == nullptr)
-    return leader_text(self).cast<std::string>().substr(first, last - first);
+  if (self->leader == nullptr) return std::string(view_leader(self).data() + first, last - first);
   const auto end = last < leader_length ? std::optional<std::size_t>(last) : std::nullopt;
   const py::object part = py::str(leader_of(self)[py::slice(first, end, 1)]);
   return owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict")).cast<std::string>();
 }
 
-void require_sizes(const std::vector<EncodedField>& fields, std::size_t data_length) {
-  const SizeFault fault = check_sizes(fields, data_length);
+void require_sizes(const SizeFault& fault) {
   if (fault.fits) return;
   const std::string what = fault.tag.empty() ? "the record" : "field " + fault.tag;
   const std::size_t most = fault.tag.empty() ? longest_record : longest_field;
@@ -149,20 +156,25 @@ void require_sizes(const std::vector<EncodedField>& fields, std::size_t data_len
 
 /// The bytes of an untouched record, if encoding would give just these.
 std::optional<std::string_view> canonical_bytes(RecordObject* self, const EncodeOptions& options,
-                                                bool to_unicode, std::string& scratch) {
+                                                bool to_unicode, RecordEncoder& encoder) {
   if (!is_untouched(self)) return std::nullopt;
   if (options.marc8) {
     // Printable ASCII reads the same in MARC-8, where a terminator within a field would vanish.
     if (!self->ascii || !scan_text(self->bytes().substr(leader_length)).plain) return std::nullopt;
     if (count_terminators(self->bytes()) != self->entry_count + std::size_t{2}) return std::nullopt;
-    return own_bytes(self, ' ', scratch);
+    return own_bytes(self, ' ', encoder);
   }
   const bool is_utf8 = self->coded_as_utf8 || self->data[coding_scheme_position] == 'a';
   if (to_unicode) self->coded_as_utf8 = true;
   // Without 'a' the text would be encoded in Latin-1, which is the same for ASCII only.
   if (!is_utf8 && !to_unicode && !self->ascii) return std::nullopt;
-  return own_bytes(self, is_utf8 || to_unicode ? 'a' : self->data[coding_scheme_position], scratch);
+  return own_bytes(self, is_utf8 || to_unicode ? 'a' : self->data[coding_scheme_position], encoder);
 }
+
+// One that this thread used before. A record may be encoded while another is, by Python code that
+// runs meanwhile.
+thread_local std::unique_ptr<RecordEncoder> spare;
+constexpr std::size_t most_kept = 1 << 20;  // bytes that stay reserved
 
 }  // namespace
 
@@ -173,17 +185,15 @@ Oversize oversize_of(std::string_view name) {
   throw py::value_error("oversize is 'error', 'pymarc' or 'zero', not '" + std::string(name) + "'");
 }
 
-std::string_view encode(RecordObject* self, const EncodeOptions& options, std::string& scratch) {
+std::string_view encode(RecordObject* self, const EncodeOptions& options, RecordEncoder& encoder) {
   const bool to_unicode = is_true(self->to_unicode);
-  if (const auto bytes = canonical_bytes(self, options, to_unicode, scratch)) return *bytes;
+  if (const auto bytes = canonical_bytes(self, options, to_unicode, encoder)) return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
   const bool utf8 = is_true(self->force_utf8) || is_coded_as_utf8(self);
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
 
-  std::string data;
-  std::vector<EncodedField> fields;
-  data.reserve(self->length);
-  fields.reserve(self->entry_count);
+  encoder.begin(options.oversize);
+  std::string& data = encoder.data();
   const auto append = [&](const py::object& field) {
     const std::size_t before = data.size();
     if (options.marc8) {
@@ -191,39 +201,49 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, std::s
     } else {
       append_field(field, encoding, utf8, data);
     }
-    EncodedField encoded;
     FieldObject* const exact = is_exact_field(field.ptr()) ? as_field(field.ptr()) : nullptr;
     // A tag that was read has three characters and goes back as it is.
-    encoded.tag = exact != nullptr && exact->tag == nullptr
-                      ? std::string(exact->tag_text, sizeof exact->tag_text)
-                      : directory_tag(field.attr("tag"));
-    encoded.length = static_cast<std::uint32_t>(data.size() - before);
-    fields.push_back(std::move(encoded));
+    if (exact != nullptr && exact->tag == nullptr) {
+      encoder.add_entry({exact->tag_text, sizeof exact->tag_text}, data.size() - before);
+    } else {
+      encoder.add_entry(directory_tag(field.attr("tag")), data.size() - before);
+    }
   };
-  if (self->is_view() && self->canonical && utf8 && !options.marc8) {
-    // Only the fields that somebody touched are encoded; the others are bytes already.
-    for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-      PyObject* const made = self->made == nullptr ? nullptr : self->made[i];
-      if (made != nullptr && !as_field(made)->untouched()) {
-        append(py::reinterpret_borrow<py::object>(made));
+  if (self->is_view() && self->canonical && self->content == self->data && utf8 && !options.marc8) {
+    // Only the fields that somebody touched are encoded; the others are bytes already, one field
+    // behind the other.
+    std::uint32_t next = 0;
+    while (next < self->entry_count) {
+      if (is_touched(self, next)) {
+        append(py::reinterpret_borrow<py::object>(self->made[next++]));
         continue;
       }
-      const Entry& entry = self->entries[i];
-      data.append(self->content + entry.offset, entry.length);
-      data += field_terminator;
-      fields.push_back({std::string(entry.tag_text()), entry.length + 1});
+      const char* const first = self->content + self->entries[next].offset;
+      std::size_t size = 0;
+      for (; next < self->entry_count && !is_touched(self, next); ++next) {
+        const Entry& entry = self->entries[next];
+        encoder.add_entry(entry.tag_text(), entry.length + std::size_t{1});
+        size += entry.length + std::size_t{1};
+      }
+      data.append(first, size);
     }
   } else {
     const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
     for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }
-  if (options.oversize == Oversize::error) require_sizes(fields, data.size());
+  if (options.oversize == Oversize::error) require_sizes(encoder.fault());
   std::string leader_05_11 = leader_part(self, 5, 12, encoding);
   constexpr std::size_t coding_scheme = coding_scheme_position - length_field_length;
   if (options.marc8) leader_05_11.at(coding_scheme) = ' ';
-  scratch = encode_record(leader_05_11, leader_part(self, 17, leader_length, encoding), fields,
-                          data, options.oversize);
-  return scratch;
+  return encoder.finish(leader_05_11, leader_part(self, 17, leader_length, encoding));
+}
+
+EncoderLease::EncoderLease() : encoder_(std::move(spare)) {
+  if (!encoder_) encoder_ = std::make_unique<RecordEncoder>();
+}
+
+EncoderLease::~EncoderLease() {
+  if (encoder_->data().capacity() <= most_kept) spare = std::move(encoder_);
 }
 
 }  // namespace rapidmarc::python

@@ -3,7 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include <string>
+#include <memory>
 #include <string_view>
 
 #include "core/encode.hpp"
@@ -23,8 +23,22 @@ struct EncodeOptions {
 /// Throws ValueError for an unknown name.
 Oversize oversize_of(std::string_view name);
 
-/// The bytes of the record: in `scratch`, or those of the record itself, valid until it changes or
+/// An encoder to work with for a while, whose memory is used again and again.
+class EncoderLease {
+ public:
+  EncoderLease();
+  EncoderLease(const EncoderLease&) = delete;
+  EncoderLease& operator=(const EncoderLease&) = delete;
+  ~EncoderLease();
+
+  RecordEncoder& operator*() const noexcept { return *encoder_; }
+
+ private:
+  std::unique_ptr<RecordEncoder> encoder_;
+};
+
+/// The bytes of the record: in `encoder`, or those of the record itself, valid until it changes or
 /// the lock is let go. ValueError names field and record when the format cannot say something.
-std::string_view encode(RecordObject* self, const EncodeOptions& options, std::string& scratch);
+std::string_view encode(RecordObject* self, const EncodeOptions& options, RecordEncoder& encoder);
 
 }  // namespace rapidmarc::python

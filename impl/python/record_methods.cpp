@@ -140,8 +140,8 @@ PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
     return nullptr;
   }
   return guarded([&]() -> py::object {
-    std::string scratch;
-    const std::string_view bytes = encode(self_of(object), {oversize_of(oversize)}, scratch);
+    const EncoderLease encoder;
+    const std::string_view bytes = encode(self_of(object), {oversize_of(oversize)}, *encoder);
     return py::bytes(bytes.data(), bytes.size());
   });
 }
@@ -177,10 +177,19 @@ PyMethodDef methods[] = {
 
 py::object leader_text(RecordObject* self) {
   if (self->leader != nullptr) return py::str(py::handle(self->leader));
-  std::string characters(leader_length, ' ');
-  if (self->data != nullptr) characters.assign(self->data, leader_length);
+  const auto characters = view_leader(self);
+  return text({characters.data(), characters.size()}, true);
+}
+
+std::array<char, leader_length> view_leader(const RecordObject* self) noexcept {
+  std::array<char, leader_length> characters;
+  if (self->data != nullptr) {
+    std::memcpy(characters.data(), self->data, characters.size());
+  } else {
+    characters.fill(' ');
+  }
   if (self->coded_as_utf8) characters[coding_scheme_position] = 'a';
-  return text(characters, true);
+  return characters;
 }
 
 py::object leader_of(RecordObject* self) {

@@ -3,6 +3,9 @@
 
 #include <pybind11/pybind11.h>
 
+#include <array>
+
+#include "core/format.hpp"
 #include "python/record.hpp"
 
 namespace rapidmarc::python {
@@ -17,6 +20,8 @@ void forget_fields(RecordObject* record) noexcept;
 pybind11::object leader_of(RecordObject* self);
 /// The leader's characters, without making a `Leader` of them.
 pybind11::object leader_text(RecordObject* self);
+/// The leader as the view has it; blanks if there is none.
+std::array<char, leader_length> view_leader(const RecordObject* self) noexcept;
 /// The list of fields, made if need be. Borrowed.
 PyObject* field_list(RecordObject* self);
 

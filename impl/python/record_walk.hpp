@@ -49,7 +49,7 @@ void walk_bytes(std::string_view tag, bool control, std::string_view content, bo
 template <typename Form>
 void walk_field(PyObject* field, Form& form) {
   FieldObject* const exact = is_exact_field(field) ? as_field(field) : nullptr;
-  if (exact != nullptr && exact->untouched()) {
+  if (exact != nullptr && exact->holds_bytes()) {
     walk_bytes({exact->tag_text, sizeof exact->tag_text}, exact->control, exact->bytes(),
                exact->ascii, form);
     return;

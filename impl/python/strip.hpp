@@ -38,6 +38,8 @@ constexpr std::size_t trailing_space(std::string_view text) noexcept {
 }
 
 constexpr std::string_view strip(std::string_view text) noexcept {
+  const auto is_visible = [](char byte) { return byte > ' ' && byte < 0x7F; };
+  if (!text.empty() && is_visible(text.front()) && is_visible(text.back())) return text;
   while (const std::size_t width = leading_space(text)) text.remove_prefix(width);
   while (const std::size_t width = trailing_space(text)) text.remove_suffix(width);
   return text;

@@ -81,13 +81,6 @@ class SubfieldWalk {
     return item_.attr("value");
   }
 
-  /// The subfield as an object: a new `Subfield`, or what stands in the list.
-  py::object subfield() {
-    if (!raw_) return item_;
-    return owned(
-        new_pair(imports().subfield, code().release().ptr(), new_text(raw_value(), field_->ascii)));
-  }
-
   bool raw() const noexcept { return raw_; }
   char raw_code() const noexcept { return bytes_.code(); }
   std::string_view raw_value() const noexcept { return bytes_.value(); }

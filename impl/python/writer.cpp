@@ -32,9 +32,9 @@ EncodeOptions options_of(std::string_view oversize, bool marc8, bool numeric_ref
 
 /// Bytes of any record; see `encode`.
 std::string_view encode_any(const py::object& record, const EncodeOptions& options,
-                            std::string& scratch) {
+                            RecordEncoder& encoder) {
   if (!is_record(record.ptr())) throw py::type_error("not a Record");
-  return encode(as_record(record.ptr()), options, scratch);
+  return encode(as_record(record.ptr()), options, encoder);
 }
 
 class RecordFile;
@@ -75,13 +75,12 @@ class RecordFile {
   void write_record(const py::object& record, std::string_view oversize, bool marc8,
                     bool numeric_references) {
     const EncodeOptions options = options_of(oversize, marc8, numeric_references);
-    std::string scratch;
-    const std::string_view bytes = encode_any(record, options, scratch);
+    const EncoderLease encoder;
+    const std::string_view bytes = encode_any(record, options, *encoder);
     require_usable();
     if (sink_->has_room(bytes.size())) return sink_->append(bytes);
     // Others may change the record as soon as the lock is let go.
-    if (bytes.data() != scratch.data()) scratch = bytes;
-    append_when_room(scratch);
+    append_when_room((*encoder).keep(bytes));
   }
 
   void write(const py::object& data) {
@@ -202,9 +201,9 @@ class RecordFile {
 
 py::bytes encode_record_to_bytes(const py::object& record, std::string_view oversize, bool marc8,
                                  bool numeric_references) {
-  std::string scratch;
+  const EncoderLease encoder;
   const std::string_view bytes =
-      encode_any(record, options_of(oversize, marc8, numeric_references), scratch);
+      encode_any(record, options_of(oversize, marc8, numeric_references), *encoder);
   return {bytes.data(), bytes.size()};
 }
 

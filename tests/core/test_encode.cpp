@@ -12,12 +12,28 @@ using namespace rapidmarc;
 
 namespace {
 
-std::string encoded(const std::vector<EncodedField>& fields, const std::string& data,
-                    Oversize oversize = Oversize::error) {
-  return encode_record("nam a22", " a 4500", fields, data, oversize);
+struct EncodedField {
+  std::string tag;
+  std::size_t length;  // with the terminator
+};
+
+RecordEncoder encoder(const std::vector<EncodedField>& fields, const std::string& data,
+                      Oversize oversize) {
+  RecordEncoder made;
+  made.begin(oversize);
+  for (const EncodedField& field : fields) made.add_entry(field.tag, field.length);
+  made.data() += data;
+  return made;
 }
 
-std::uint32_t length_of(std::size_t size) { return static_cast<std::uint32_t>(size); }
+std::string encoded(const std::vector<EncodedField>& fields, const std::string& data,
+                    Oversize oversize = Oversize::error) {
+  return std::string(encoder(fields, data, oversize).finish("nam a22", " a 4500"));
+}
+
+SizeFault fault_of(const std::vector<EncodedField>& fields, std::size_t data_length) {
+  return encoder(fields, std::string(data_length, 'x'), Oversize::error).fault();
+}
 
 }  // namespace
 
@@ -51,15 +67,15 @@ TEST_CASE("What was put together without the encoder is what it gives") {
 }
 
 TEST_CASE("Sizes that digits can state fit") {
-  CHECK(check_sizes({}, 0).fits);
-  CHECK(check_sizes({{"500", 9'999}}, 9'999).fits);
+  CHECK(fault_of({}, 0).fits);
+  CHECK(fault_of({{"500", 9'999}}, 9'999).fits);
   const std::vector<EncodedField> fields(11, {"500", 9'000});
   const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
-  CHECK(check_sizes(fields, most).fits);
+  CHECK(fault_of(fields, most).fits);
 }
 
 TEST_CASE("A field of more than 9,999 bytes is named with its size") {
-  const SizeFault fault = check_sizes({{"245", 100}, {"505", 10'000}, {"520", 12'000}}, 22'100);
+  const SizeFault fault = fault_of({{"245", 100}, {"505", 10'000}, {"520", 12'000}}, 22'100);
   CHECK_FALSE(fault.fits);
   CHECK(fault.tag == "505");
   CHECK(fault.size == 10'000);
@@ -68,7 +84,7 @@ TEST_CASE("A field of more than 9,999 bytes is named with its size") {
 TEST_CASE("A record of more than 99,999 bytes is told by its size, without a tag") {
   const std::vector<EncodedField> fields(11, {"500", 9'000});
   const std::size_t most = 99'999 - (24 + 11 * 12 + 1 + 1);
-  const SizeFault fault = check_sizes(fields, most + 1);
+  const SizeFault fault = fault_of(fields, most + 1);
   CHECK_FALSE(fault.fits);
   CHECK(fault.tag.empty());
   CHECK(fault.size == 100'000);
@@ -78,7 +94,7 @@ TEST_CASE("The size that is checked is the size that is written") {
   for (const std::size_t tag_size : {std::size_t{3}, std::size_t{5}}) {
     const std::string data(99'999 - (24 + 9 + tag_size + 2) + 1, 'x');
     const std::vector<EncodedField> fields{{std::string(tag_size, '5'), 9'000}};
-    const SizeFault fault = check_sizes(fields, data.size());
+    const SizeFault fault = fault_of(fields, data.size());
     CHECK_FALSE(fault.fits);
     CHECK(fault.size == encoded(fields, data, Oversize::zero).size());
   }
@@ -86,7 +102,7 @@ TEST_CASE("The size that is checked is the size that is written") {
 
 TEST_CASE("Numbers that do not fit are zeros where readers go by terminators") {
   const std::string data = std::string(10'000, 'x') + field_terminator;
-  const std::string record = encoded({{"505", length_of(data.size())}}, data, Oversize::zero);
+  const std::string record = encoded({{"505", data.size()}}, data, Oversize::zero);
   CHECK(record.size() == 24 + 12 + 1 + data.size() + 1);
   CHECK(record.substr(0, 5) == "10039");  // the record's own length does fit
   CHECK(record.substr(12, 5) == "00037");
@@ -98,7 +114,7 @@ TEST_CASE("A record length and starting positions that do not fit are zeros too"
   std::vector<EncodedField> fields;
   std::string data;
   for (int i = 0; i < 12; ++i) {
-    fields.push_back({"505", length_of(field.size())});
+    fields.push_back({"505", field.size()});
     data += field;
   }
   const std::string record = encoded(fields, data, Oversize::zero);
@@ -111,7 +127,7 @@ TEST_CASE("A record length and starting positions that do not fit are zeros too"
 
 TEST_CASE("Numbers that do not fit are written longer where pymarc's bytes are asked for") {
   const std::string data = std::string(10'000, 'x') + field_terminator;
-  const std::string record = encoded({{"505", length_of(data.size())}}, data, Oversize::spill);
+  const std::string record = encoded({{"505", data.size()}}, data, Oversize::spill);
   CHECK(record.substr(12, 5) == "00038");  // the directory is one byte longer
   CHECK(record.substr(24, 13) == "5051000100000");
   CHECK(record[37] == field_terminator);
@@ -124,4 +140,22 @@ TEST_CASE("Numbers that do not fit are written longer where pymarc's bytes are a
 TEST_CASE("A tag is written as it is given") {
   CHECK(encoded({{"A", 1}}, "\x1E").substr(24, 10) == "A000100000");
   CHECK(encoded({{"24500", 1}}, "\x1E").substr(24, 14) == "24500000100000");
+}
+
+TEST_CASE("Nothing of a record is left in the next") {
+  RecordEncoder made;
+  made.begin(Oversize::error);
+  made.add_entry("505", 10'000);
+  made.data() += std::string(10'000, 'x');
+  CHECK_FALSE(made.fault().fits);
+  made.begin(Oversize::error);
+  CHECK(made.fault().fits);
+  CHECK(made.finish("nam a22", " a 4500") == "00026nam a2200025 a 4500\x1E\x1D");
+}
+
+TEST_CASE("A record that is kept may be changed and stays while nothing else is encoded") {
+  RecordEncoder made;
+  std::string& kept = made.keep("abc");
+  kept[1] = 'x';
+  CHECK(made.keep(kept) == "axc");
 }

@@ -1,0 +1,17 @@
+// Making and freeing `Subfield` and `Indicators`, the named tuples of two of which every data field
+// is made. With the interpreter's lock held.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace rapidmarc::python {
+
+/// A new `Subfield` or `Indicators`; steals both references. Null with an exception set when one of
+/// them is null or there is no memory.
+PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;
+
+/// Lets objects of `type`, a subclass of tuple made in Python, without a dict or slots, be freed
+/// here. Its subclasses are freed as all classes are.
+void free_pairs_by_us(PyTypeObject* type) noexcept;
+
+}  // namespace rapidmarc::python
