@@ -48,6 +48,13 @@ char* room_for(FieldObject* field, std::size_t size) noexcept {
                                           : static_cast<char*>(PyMem_Malloc(size));
 }
 
+/// Whether somebody asked for a part, or set one.
+bool has_parts(const FieldObject* field) noexcept {
+  const auto bits = [](PyObject* part) { return reinterpret_cast<std::uintptr_t>(part); };
+  return (bits(field->tag) | bits(field->data) | bits(field->indicators) | bits(field->subfields) |
+          bits(field->control_field)) != 0;
+}
+
 int traverse(PyObject* object, visitproc visit, void* arg) {
   FieldObject* const self = self_of(object);
   Py_VISIT(Py_TYPE(object));
@@ -61,6 +68,7 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
 
 int clear(PyObject* object) {
   FieldObject* const self = self_of(object);
+  if (!has_parts(self)) return 0;
   Py_CLEAR(self->tag);
   Py_CLEAR(self->data);
   Py_CLEAR(self->indicators);

@@ -44,15 +44,7 @@ int set_tag(PyObject* object, PyObject* value, void* /*closure*/) {
   return set_part(object, value, &FieldObject::tag, "tag");
 }
 
-PyObject* get_data(PyObject* object, void* /*closure*/) {
-  FieldObject* const self = self_of(object);
-  if (self->data == nullptr) {
-    self->data = self->control && self->raw != nullptr ? new_text(self->bytes(), self->ascii)
-                                                       : Py_NewRef(Py_None);
-    if (self->data == nullptr) return nullptr;
-  }
-  return Py_NewRef(self->data);
-}
+PyObject* get_data(PyObject* object, void* /*closure*/) { return field_data(self_of(object)); }
 
 int set_data(PyObject* object, PyObject* value, void* /*closure*/) {
   return set_part(object, value, &FieldObject::data, "data");
@@ -156,6 +148,14 @@ void set_indicators(FieldObject* self, PyObject* value) {
   assign(self->indicators, indicators.ptr());
   self->changed = true;
   track(self);
+}
+
+PyObject* field_data(FieldObject* field) noexcept {
+  if (field->data == nullptr) {
+    field->data = field->control && field->raw != nullptr ? new_text(field->bytes(), field->ascii)
+                                                          : Py_NewRef(Py_None);
+  }
+  return Py_XNewRef(field->data);
 }
 
 bool is_control(FieldObject* field) {

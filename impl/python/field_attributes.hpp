@@ -9,6 +9,8 @@
 namespace rapidmarc::python {
 
 bool is_control(FieldObject* field);
+/// New reference, or null with an exception set.
+PyObject* field_data(FieldObject* field) noexcept;
 pybind11::object indicators_of(FieldObject* field);
 pybind11::object indicator_of(FieldObject* field, int number);
 /// The list of subfields, made if need be. Borrowed.

@@ -28,6 +28,7 @@ py::object first_value(FieldObject* self, PyObject* code) {
 }
 
 py::object data_of(FieldObject* self) {
+  if (is_exact_field(reinterpret_cast<PyObject*>(self))) return owned(field_data(self));
   return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(self)).attr("data");
 }
 
@@ -62,6 +63,24 @@ std::string& scratch() {
   return buffer;
 }
 
+/// The values of a field that is still bytes, each stripped, with blanks between them. Valid until
+/// the next call.
+std::string_view joined_values(FieldObject* self) {
+  RawSubfields subfields(self->bytes().substr(2));
+  if (!subfields.next()) return {};
+  std::string_view joined = strip(subfields.value());
+  if (!subfields.next()) return joined;
+  std::string& buffer = scratch();
+  buffer.resize(self->raw_length);  // no more than all of it
+  char* end = std::copy(joined.begin(), joined.end(), buffer.data());
+  do {
+    *end++ = ' ';
+    const std::string_view value = strip(subfields.value());
+    end = std::copy(value.begin(), value.end(), end);
+  } while (subfields.next());
+  return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+}
+
 PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {
   return guarded([&]() -> py::object {
     const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
@@ -87,19 +106,9 @@ PyObject* value(PyObject* object, PyObject* /*unused*/) {
   return guarded([object]() -> py::object {
     FieldObject* const self = self_of(object);
     if (is_control(self)) return data_or_empty(self);
+    if (self->raw != nullptr && self->subfields == nullptr && !self->control)
+      return text(joined_values(self), self->ascii);
     SubfieldWalk walk(self);
-    if (walk.raw()) {
-      if (!walk.next()) return text({}, true);
-      const std::string_view first = strip(walk.raw_value());
-      if (!walk.next()) return text(first, self->ascii);
-      std::string& joined = scratch();
-      joined = first;
-      do {
-        joined += ' ';
-        joined += strip(walk.raw_value());
-      } while (walk.next());
-      return text(joined, self->ascii);
-    }
     const py::object parts = owned(PyList_New(0));
     while (walk.next()) checked(PyList_Append(parts.ptr(), walk.value().attr("strip")().ptr()));
     return owned(PyUnicode_Join(imports().one_blank, parts.ptr()));

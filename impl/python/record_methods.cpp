@@ -36,7 +36,7 @@ class Tag {
   explicit Tag(PyObject* object) : object_(object) {
     if (PyUnicode_Check(object) && PyUnicode_GET_LENGTH(object) == 3 &&
         PyUnicode_IS_ASCII(object) != 0) {
-      bytes_ = reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object));
+      number_ = number_of(reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object)));
     }
   }
 
@@ -44,14 +44,21 @@ class Tag {
   bool matches(RecordObject* record, std::uint32_t number) const {
     if (record->made != nullptr && record->made[number] != nullptr)
       return has_tag(record->made[number], object_);
-    return bytes_ != nullptr && std::memcmp(record->entries[number].tag, bytes_, 3) == 0;
+    return number_of(record->entries[number].tag) == number_;
   }
 
   bool matches(PyObject* field) const { return has_tag(field, object_); }
 
  private:
+  /// Three characters as one number, for which there is one comparison.
+  static std::uint32_t number_of(const char* tag) noexcept {
+    std::uint32_t number = 0;
+    std::memcpy(&number, tag, 3);
+    return number;
+  }
+
   PyObject* object_;
-  const char* bytes_ = nullptr;
+  std::uint32_t number_ = ~std::uint32_t{0};  // that of no tag
 };
 
 /// The first field with the tag; a null object if there is none.

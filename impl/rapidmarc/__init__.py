@@ -14,8 +14,6 @@ loaded when one of their names is first asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from rapidmarc._version import __version__
 from rapidmarc.constants import (
     DIRECTORY_ENTRY_LEN,
@@ -49,10 +47,13 @@ from rapidmarc.leader import Leader
 from rapidmarc.marc8 import MARC8ToUnicode, marc8_to_unicode
 from rapidmarc.marcjson import JSONHandler, parse_json_to_array
 from rapidmarc.reader import JSONReader, MARCMakerReader, MARCReader, Reader, map_records
-from rapidmarc.record import Record, isbn_regex, map_marc8_record, normalize_subfield_code
+from rapidmarc.record import Record, map_marc8_record, normalize_subfield_code
 from rapidmarc.writer import JSONWriter, MARCWriter, TextWriter, Writer, XMLWriter
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
+    from typing import Any
+
     from rapidmarc import marc8_mapping as marc8_mapping
     from rapidmarc.field import logger
     from rapidmarc.marcxml import (
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         record_to_xml,
         record_to_xml_node,
     )
+    from rapidmarc.record import isbn_regex
 
 __all__ = [
     "DIRECTORY_ENTRY_LEN",
@@ -134,6 +136,7 @@ _ON_DEMAND = {
     "MARC_XML_SCHEMA": "marcxml",
     "XSI_NS": "marcxml",
     "XmlHandler": "marcxml",
+    "isbn_regex": "record",
     "logger": "field",
     "map_xml": "marcxml",
     "marc8_mapping": "marc8_mapping",

@@ -7,11 +7,13 @@ to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from rapidmarc._core import Field
 from rapidmarc._values import Subfield
+
+TYPE_CHECKING = False  # the package `typing` takes long to load
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 
 def convert_legacy_subfields(cls: type[Field], subfields: Iterable[str]) -> list[Subfield]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import os
 from _weakref import ref  # without the rest of `weakref`, which takes time to import
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rapidmarc._core import MARCReader as _NativeReader
 from rapidmarc._readers import Reader
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
+    from typing import Any, Literal
 
     from typing_extensions import Self
 
@@ -25,15 +26,23 @@ _SMALLEST_CHUNK = 4096
 _LARGEST_CHUNK = 64 << 20
 
 
-class _Plan(NamedTuple):
+class _Plan:
     """What the constructor was told about batches, threads and the queue; None leaves the choice to
     the reader."""
 
-    batch_size: int | None
-    threads: int | None
-    queue_bytes: int
-    queue_records: int | None
-    on_overflow: str
+    def __init__(
+        self,
+        batch_size: int | None,
+        threads: int | None,
+        queue_bytes: int,
+        queue_records: int | None,
+        on_overflow: str,
+    ) -> None:
+        self.batch_size = batch_size
+        self.threads = threads
+        self.queue_bytes = queue_bytes
+        self.queue_records = queue_records
+        self.on_overflow = on_overflow
 
 
 class _InputHandle:

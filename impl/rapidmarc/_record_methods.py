@@ -7,12 +7,13 @@ functions to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from rapidmarc._core import Record, _decode_natively, _json_of
 from rapidmarc.exceptions import FieldNotFound, MissingLinkedFields
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
+    from typing import Any
+
     from rapidmarc._core import Field
 
 

@@ -1,14 +1,15 @@
 """The two small values of which data fields are made: `Subfield` and `Indicators`.
 
 They live apart from `rapidmarc.field`, where users find them, because the native module needs them
-while it is being loaded: nothing here may import it.
+while it is being loaded: nothing here may import it. What type checkers see is in `_values.pyi`.
 """
 
-from typing import NamedTuple
+from collections import namedtuple
 
-
-class Subfield(NamedTuple):
-    """One subfield: its code and its text.
+# Pickles and reprs name the public home.
+Subfield = namedtuple("Subfield", ("code", "value"), module="rapidmarc.field")
+Subfield.__annotations__ = {"code": str, "value": str}
+Subfield.__doc__ = """One subfield: its code and its text.
 
     A real tuple, so that ``for code, value in field`` works. Being one, it is replaced and not
     changed:
@@ -18,20 +19,10 @@ class Subfield(NamedTuple):
     Subfield(code='a', value='Moby-Dick')
     """
 
-    code: str
-    value: str
-
-
-class Indicators(NamedTuple):
-    """The two indicators of a data field; a blank stands for "undefined".
+Indicators = namedtuple("Indicators", ("first", "second"), module="rapidmarc.field")
+Indicators.__annotations__ = {"first": str, "second": str}
+Indicators.__doc__ = """The two indicators of a data field; a blank stands for "undefined".
 
     >>> Indicators("1", "0").second
     '0'
     """
-
-    first: str
-    second: str
-
-
-# Pickles and reprs name the public home.
-Subfield.__module__ = Indicators.__module__ = "rapidmarc.field"

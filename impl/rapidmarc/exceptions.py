@@ -8,9 +8,10 @@ because of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from rapidmarc.field import Field
 
 

@@ -6,16 +6,16 @@ the conversion from one to the other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from rapidmarc import _field_methods as _field_methods  # attaches the Python part of Field
 from rapidmarc._core import Field
 from rapidmarc._values import Indicators, Subfield
 from rapidmarc.constants import END_OF_FIELD, SUBFIELD_INDICATOR
 from rapidmarc.marc8 import marc8_to_unicode
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     import logging
+    from typing import Any
 
     logger: logging.Logger
 

@@ -6,10 +6,12 @@ there. The native module creates leaders while it is being loaded: nothing here 
 
 from __future__ import annotations
 
-from typing import overload
-
 from rapidmarc.constants import LEADER_LEN
 from rapidmarc.exceptions import BadLeaderValue, RecordLeaderInvalid
+
+TYPE_CHECKING = False  # the package `typing` takes long to load
+if TYPE_CHECKING:
+    from typing import overload
 
 
 class _Positions:
@@ -23,11 +25,13 @@ class _Positions:
         span = f"{start:02}" if width == 1 else f"{start:02}-{start + width - 1:02}"
         self.__doc__ = f"{label} ({span})."
 
-    @overload
-    def __get__(self, leader: None, owner: type[Leader]) -> _Positions: ...
+    if TYPE_CHECKING:
 
-    @overload
-    def __get__(self, leader: Leader, owner: type[Leader] | None = None) -> str: ...
+        @overload
+        def __get__(self, leader: None, owner: type[Leader]) -> _Positions: ...
+
+        @overload
+        def __get__(self, leader: Leader, owner: type[Leader] | None = None) -> str: ...
 
     def __get__(self, leader: Leader | None, owner: type[Leader] | None = None) -> str | _Positions:
         if leader is None:

@@ -6,12 +6,14 @@ For reading one record after the other there is `rapidmarc.JSONReader`; for writ
 
 from __future__ import annotations
 
-from typing import IO, Any
-
 from rapidmarc.field import Field, Indicators
 from rapidmarc.leader import Leader
 from rapidmarc.reader import JSONReader
 from rapidmarc.record import Record
+
+TYPE_CHECKING = False  # the package `typing` takes long to load
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 __all__ = [
     "Field",

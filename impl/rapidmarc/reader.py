@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
 from io import StringIO
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from rapidmarc._marcreader import MARCReader
 from rapidmarc._readers import Reader
@@ -27,8 +25,10 @@ from rapidmarc.field import Field, Indicators, Subfield
 from rapidmarc.leader import Leader
 from rapidmarc.record import Record
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import IO, Any, BinaryIO
 
 __all__ = [
     "END_OF_RECORD",
@@ -220,8 +220,10 @@ class MARCMakerReader(Reader):
         encoding: str | None = "utf-8",
     ) -> None:
         file_handle, _ = _open_text(target, encoding)
-        with closing(file_handle):
+        try:
             content = file_handle.read()
+        finally:
+            file_handle.close()
         text: str = content.decode(encoding or "utf-8") if isinstance(content, bytes) else content
         # Only real line ends count: other separators that Unicode knows may stand in a value.
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -6,9 +6,6 @@ beside it.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
-
 from rapidmarc import _record_methods as _record_methods  # attaches the Python part of Record
 from rapidmarc._core import Record
 from rapidmarc.constants import (
@@ -33,9 +30,13 @@ from rapidmarc.field import Field, Indicators, RawField, Subfield, map_marc8_fie
 from rapidmarc.leader import Leader
 from rapidmarc.marc8 import marc8_to_unicode
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     import logging
+    import re
+    from typing import Any
 
+    isbn_regex: re.Pattern[str]
     logger: logging.Logger
 
 # Programs import all of these from here, as they can from pymarc's module of the same name.
@@ -68,15 +69,16 @@ __all__ = [
     "normalize_subfield_code",
 ]
 
-isbn_regex: re.Pattern[str] = re.compile(r"([0-9\-xX]+)")
-"""What `Record.isbn` looks for in the text of an ISBN subfield."""
-
 
 def __getattr__(name: str) -> Any:
     if name == "logger":
         from rapidmarc import field
 
         return field.logger
+    if name == "isbn_regex":  # what `Record.isbn` looks for in the text of an ISBN subfield
+        import re
+
+        return re.compile(r"([0-9\-xX]+)")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

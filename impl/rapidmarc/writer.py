@@ -11,15 +11,16 @@ be used in a ``with`` statement: the output is complete only once the writer is 
 from __future__ import annotations
 
 import os
-from typing import IO, TYPE_CHECKING, Any, Literal
 
 from rapidmarc._core import RecordFile, _encode_record, _json_of, _xml_of
 from rapidmarc._marcreader import positive
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
 
+TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import IO, Any, Literal
 
     from typing_extensions import Self
 
@@ -135,7 +136,8 @@ class MARCWriter(Writer):
 
     def write(self, record: Record) -> None:
         """Write one record; raise `WriteNeedsRecord` if it is none."""
-        super().write(record)
+        if not isinstance(record, Record):
+            raise WriteNeedsRecord
         handle: Any = self.file_handle
         if handle is None:
             return
