@@ -1,9 +1,8 @@
 """Decides whether a run of the gates makes CI red: `judge.py EXIT_CODE_OF_MAKE RUN_FOLDER`.
 
-Red: no verdict file of this run, or one that is incomplete; a binding gate that FAILED; a wrong
-output of ours; a race; a canary that was not reported. Not red, but said loudly: INCONCLUSIVE and
-NOT EVALUABLE, because a restless or incomplete host is no defect of the code, and a gate of speed
-that FAILED while it is not binding yet.
+Red: no verdict file of this run, or one that is incomplete; a gate that FAILED; a wrong output of
+ours; a race; a canary that was not reported. Not red, but said loudly: INCONCLUSIVE and NOT
+EVALUABLE, because a restless or incomplete host is no defect of the code.
 
 The lines of run.jsonl are read as well as the verdict file: a verdict that overlooks a race is red.
 """
@@ -16,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 GATES = ("B", "C", "N", "H")
-# C and H become binding when the reader's speed is settled; wrong output and races are red in any.
-BINDING = ("B", "N")
 OURS = "rapidmarc/"
 GOOD = ("PASS", "PASS (host-scaled)", "RECORDED")
 LOUD = ("INCONCLUSIVE", "NOT EVALUABLE")
@@ -61,7 +58,7 @@ def defects(lines: list[dict[str, Any]], verdicts: dict[str, Any]) -> list[str]:
     """What the code does wrong, whatever the host is like."""
     found = []
     for gate, line in verdicts.items():
-        if gate in BINDING and line["verdict"] not in (*GOOD, *LOUD):
+        if line["verdict"] not in (*GOOD, *LOUD):
             found.append(f"gate {gate}: {line['verdict']}: {'; '.join(line['reasons'])}")
     for line in lines:
         if line["kind"] == "sanitizer" and line["outcome"] not in (
