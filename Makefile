@@ -17,6 +17,7 @@ TEST_ARGS ?=
 BENCH_ARGS ?=
 TSAN_ARGS ?=
 INSTRUCTIONS_ARGS ?=
+FUZZ_ARGS ?=
 PARITY_ARGS ?=
 RUN ?=
 
@@ -24,7 +25,7 @@ venv := build/venv/bin/python
 export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
-.PHONY: help gates test lint bench instructions tsan report parity clean build bootstrap
+.PHONY: help gates test lint bench instructions fuzz tsan report parity clean build bootstrap
 
 help:
 	@echo 'make VERB, where VERB is one of'
@@ -45,6 +46,9 @@ bench: build ## Google Benchmark programs over the C++ rooms
 
 instructions: build ## instructions a record under valgrind, against the stored baseline
 	@$(venv) -m harness.instructions $(INSTRUCTIONS_ARGS)
+
+fuzz: build ## fuzz the native code; FUZZ_ARGS="--seconds 60 decode" for one target, and longer
+	@$(venv) -m tests.fuzz $(FUZZ_ARGS)
 
 tsan: build ## thread-sanitizer runs, canaries first
 	@$(venv) -m harness.tsan $(TSAN_ARGS)

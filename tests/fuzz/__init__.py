@@ -1,0 +1,1 @@
+"""Fuzzing: libFuzzer targets that compare core with the reference, their seeds, and the runner."""
