@@ -26,7 +26,10 @@ bool is_disputed(char32_t c) {
                      [c](const auto& each) { return each.value == c; });
 }
 
-bool cannot_return(char32_t c) { return vanishes(c) || is_disputed(c); }
+/// Is written in two halves, and comes back so.
+bool spans_two_letters(char32_t c) { return c == 0x360 || c == 0x361; }
+
+bool cannot_return(char32_t c) { return vanishes(c) || is_disputed(c) || spans_two_letters(c); }
 
 std::string nfc(std::string_view utf8) {
   return reference::to_utf8(reference::to_nfc(reference::to_characters(utf8).value()));
