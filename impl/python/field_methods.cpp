@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "core/strip.hpp"
 #include "python/field_attributes.hpp"
 #include "python/imports.hpp"
 #include "python/pair.hpp"
-#include "python/strip.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace rapidmarc::python {
+namespace rapidmarc {
 
 /// Bytes of the white-space character that `text` begins with; 0 if it begins with another.
 constexpr std::size_t leading_space(std::string_view text) noexcept {
@@ -45,4 +45,4 @@ constexpr std::string_view strip(std::string_view text) noexcept {
   return text;
 }
 
-}  // namespace rapidmarc::python
+}  // namespace rapidmarc
