@@ -36,6 +36,7 @@ void start_batch(Batch& batch, const DecodeOptions& options) noexcept {
   batch.options = options;
   batch.tables.clear();
   batch.spans.clear();
+  batch.product.reset();
   batch.read_error = 0;
   batch.times = {};
   batch.framing = {};
@@ -164,6 +165,7 @@ std::unique_ptr<Batch> BatchPool::take(std::uint32_t shelf) {
 void BatchPool::give_back(std::unique_ptr<Batch> batch) {
   if (!batch) return;
   batch->bytes = {};
+  batch->product.reset();
   batch->block.shrink_above(largest_pooled_block);
   Shelf& place = shelves_[batch->home];
   const std::lock_guard lock(place.mutex);

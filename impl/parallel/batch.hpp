@@ -35,6 +35,29 @@ struct PhaseTimes {
 
 std::uint64_t now_nanoseconds() noexcept;
 
+/// What is made of a batch, by the thread that decoded it.
+class BatchProduct {
+ public:
+  BatchProduct() = default;
+  BatchProduct(const BatchProduct&) = delete;
+  BatchProduct& operator=(const BatchProduct&) = delete;
+  virtual ~BatchProduct() = default;
+};
+
+struct Batch;
+
+/// Work on batches that is done right after decoding, while they are in the cache. Any number of
+/// threads may do it at once.
+class BatchWork {
+ public:
+  BatchWork() = default;
+  BatchWork(const BatchWork&) = delete;
+  BatchWork& operator=(const BatchWork&) = delete;
+  virtual ~BatchWork() = default;
+  /// Throws std::bad_alloc and nothing else.
+  virtual std::unique_ptr<BatchProduct> work_on(const Batch& batch) const = 0;
+};
+
 struct Batch {
   Block block;
   std::string_view bytes;    // what is decoded: in `block`, or borrowed memory
@@ -50,6 +73,7 @@ struct Batch {
   PhaseTimes times;
   std::uint32_t home = 0;  // pool shelf of the thread that fills it
   std::vector<RecordSpan> spans;
+  std::unique_ptr<BatchProduct> product;  // of the reader's work, if it has any
 
   std::uint64_t begin_offset() const noexcept { return offset + begin; }
   std::uint64_t end_offset() const noexcept { return offset + end; }

@@ -37,10 +37,15 @@ struct ChunkReader::Shared {
     auto batch = pool.take(shelf);
     try {
       fill_from_chunk(*batch, *source, place, options.decode);
+      do_work(*batch);
     } catch (const std::bad_alloc&) {
       batch->read_error = ENOMEM;
     }
     return batch;
+  }
+
+  void do_work(Batch& batch) const {
+    if (options.work) batch.product = options.work->work_on(batch);
   }
 
   /// What a worker does: decode chunk after chunk until the queue is full.
@@ -209,6 +214,7 @@ ChunkReader::Taken ChunkReader::take() {
     rest_is_one_record_ = false;
     auto batch = shared_->pool.take(0);
     fill_from_rest(*batch, *source_, expected_, options_.decode);
+    shared_->do_work(*batch);
     return {Outcome::batch, deliver(std::move(batch))};
   }
   for (;;) {

@@ -38,6 +38,7 @@ struct ChunkOptions {
   std::size_t queue_bytes = 10U << 20U;         // most bytes parsed ahead of the consumer
   std::size_t queue_records = 0;                // most records parsed ahead; 0: bytes alone decide
   Overflow overflow = Overflow::block;
+  std::shared_ptr<const BatchWork> work;  // done on each batch by the thread that decodes it
 };
 
 struct QueueCounts {

@@ -4,6 +4,7 @@
 
 #include "core/utf8.hpp"
 #include "parallel/chunk_reader.hpp"
+#include "python/bind_columns.hpp"
 #include "python/bind_marc8.hpp"
 #include "python/bind_marcxml.hpp"
 #include "python/field.hpp"
@@ -63,6 +64,7 @@ PYBIND11_MODULE(_core, module) {
   bind_writer(module);
   bind_record_forms(module);
   bind_marcxml(module);
+  bind_columns(module);
   rapidmarc::bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);
   module.def("_text_scan_road", [] { return std::string(rapidmarc::text_scan_road()); });

@@ -34,6 +34,7 @@ from rapidmarc.exceptions import (
     MissingLinkedFields,
     NoActiveFile,
     NoFieldsFound,
+    PathError,
     PymarcException,
     QueueFullError,
     RecordDirectoryInvalid,
@@ -54,7 +55,9 @@ TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from typing import Any
 
+    from rapidmarc import columns as columns
     from rapidmarc import marc8_mapping as marc8_mapping
+    from rapidmarc.columns import select
     from rapidmarc.field import logger
     from rapidmarc.marcxml import (
         MARC_XML_NS,
@@ -99,6 +102,7 @@ __all__ = [
     "MissingLinkedFields",
     "NoActiveFile",
     "NoFieldsFound",
+    "PathError",
     "PymarcException",
     "QueueFullError",
     "RawField",
@@ -128,6 +132,7 @@ __all__ = [
     "parse_xml_to_array",
     "record_to_xml",
     "record_to_xml_node",
+    "select",
 ]
 
 # Where the names live that are loaded on demand. A module stands for itself.
@@ -136,6 +141,7 @@ _ON_DEMAND = {
     "MARC_XML_SCHEMA": "marcxml",
     "XSI_NS": "marcxml",
     "XmlHandler": "marcxml",
+    "columns": "columns",
     "isbn_regex": "record",
     "logger": "field",
     "map_xml": "marcxml",
@@ -145,6 +151,7 @@ _ON_DEMAND = {
     "parse_xml_to_array": "marcxml",
     "record_to_xml": "marcxml",
     "record_to_xml_node": "marcxml",
+    "select": "columns",
 }
 
 

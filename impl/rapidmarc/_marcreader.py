@@ -98,7 +98,8 @@ def _cgroup_quota() -> float | None:
     return None
 
 
-def _is_buffer(target: object) -> bool:
+def is_buffer(target: object) -> bool:
+    """Whether `target` is memory that may be read without asking it for bytes."""
     if isinstance(target, (bytes, bytearray, memoryview)):
         return True
     import mmap
@@ -112,9 +113,18 @@ def _is_buffer(target: object) -> bool:
     return True
 
 
-def _contiguous(target: Any) -> Any:
+def contiguous(target: Any) -> Any:
+    """`target`, or a copy if its bytes do not lie one behind the other."""
     view = memoryview(target)
     return target if view.c_contiguous else view.tobytes()
+
+
+def check_handle(handle: Any) -> None:
+    """TypeError for a file object in text mode, ValueError for a closed one."""
+    if isinstance(handle, io.TextIOBase):
+        raise TypeError("the file gives text, and MARC records are bytes: open it in binary mode")
+    if getattr(handle, "closed", False) is True:
+        raise ValueError("I/O operation on closed file")
 
 
 def positive(name: str, value: int | None) -> int | None:
@@ -205,7 +215,7 @@ class MARCReader(_NativeReader, Reader):
         )
         if isinstance(marc_target, (str, os.PathLike)):
             self._open_path(marc_target, backend)
-        elif _is_buffer(marc_target):
+        elif is_buffer(marc_target):
             self._open_buffer(marc_target, backend)
         elif hasattr(marc_target, "read"):
             self._open_handle(marc_target, backend)
@@ -240,18 +250,13 @@ class MARCReader(_NativeReader, Reader):
             self._start(backend, self.file_handle)
         else:
             self.file_handle = _InputHandle(self, None)
-            self._start("memory", _contiguous(buffer))
+            self._start("memory", contiguous(buffer))
 
     def _open_handle(self, handle: Any, backend: str) -> None:
         if backend in ("native", "memory"):
             what = "paths" if backend == "native" else "buffers"
             raise ValueError(f'backend="{backend}" reads {what}, not file objects; use "batched"')
-        if isinstance(handle, io.TextIOBase):
-            raise TypeError(
-                "the file gives text, and MARC records are bytes: open it in binary mode"
-            )
-        if getattr(handle, "closed", False) is True:
-            raise ValueError("I/O operation on closed file")
+        check_handle(handle)
         self.file_handle = handle
         self._start("record" if backend == "record" else "batched", handle)
 

@@ -188,3 +188,21 @@ class HandleMovedError(PymarcException):
             "The file handle was moved while the reader was reading ahead; "
             'backend="record" follows a handle that moves'
         )
+
+
+class PathError(ValueError):
+    """The path of a column is none: ``expected`` says what should stand at character ``position``
+    (from 0) of ``path``."""
+
+    def __init__(self, path: str, position: int, expected: str) -> None:
+        super().__init__(path, position, expected)
+        self.path = path
+        self.position = position
+        self.expected = expected
+
+    def __str__(self) -> str:
+        pointer = " " * self.position + "^"
+        return (
+            f"expected at character {self.position} of the path: {self.expected}\n"
+            f"    {self.path}\n    {pointer}"
+        )

@@ -14,8 +14,8 @@ import pytest
 import rapidmarc
 from tests.parity.run_pymarc_suite import MODULES
 
-# Modules whose functions are attached to native classes, and where `MARCReader` is written.
-PYTHON_PARTS = ("._field_methods", "._record_methods", "._marcreader")
+# Modules beyond pymarc's whose docstrings have examples.
+PYTHON_PARTS = ("._field_methods", "._record_methods", "._marcreader", ".columns")
 ROOT = Path(__file__).resolve().parents[2]
 # Names of pymarc's interface that programs get with a star-import.
 STAR = [

@@ -1,0 +1,244 @@
+#include "python/bind_columns.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "columns/arrow.hpp"
+#include "columns/column_reader.hpp"
+#include "io/source.hpp"
+#include "python/column_feeds.hpp"
+#include "python/gil.hpp"
+#include "python/imports.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+using columns::ColumnKind;
+using columns::ColumnReader;
+using columns::Condition;
+using columns::OnError;
+using columns::Path;
+using columns::Plan;
+using columns::Test;
+
+/// The path, or a PathError that points at what is wrong.
+Path path_of(const std::string& text) {
+  auto parsed = columns::parse_path(text);
+  if (Path* const path = std::get_if<Path>(&parsed)) return std::move(*path);
+  const auto& fault = std::get<columns::PathFault>(parsed);
+  const py::object error =
+      py::handle(imports().exceptions).attr("PathError")(text, fault.position, fault.expected);
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+  throw py::error_already_set();
+}
+
+columns::Regex regex_of(const std::string& pattern) {
+  auto compiled = columns::Regex::compile(pattern);
+  if (auto* const regex = std::get_if<columns::Regex>(&compiled)) return std::move(*regex);
+  throw py::value_error("matches(): " + std::get<std::string>(compiled));
+}
+
+/// A condition from its form in Python: (KIND, PATH, TEXT) for a test, (KIND, [PART, ...]).
+Condition condition_of(const py::tuple& form, Plan& plan) {
+  const auto kind = form[0].cast<std::string>();
+  Condition condition;
+  if (kind == "all" || kind == "any" || kind == "none") {
+    condition.kind = kind == "all"   ? Condition::Kind::all
+                     : kind == "any" ? Condition::Kind::any
+                                     : Condition::Kind::none;
+    for (const py::handle part : form[1]) {
+      condition.parts.push_back(condition_of(py::reinterpret_borrow<py::tuple>(part), plan));
+    }
+    return condition;
+  }
+  Test test;
+  test.text = form[2].cast<std::string>();
+  if (kind == "equals") test.kind = Test::Kind::equals;
+  if (kind == "starts_with") test.kind = Test::Kind::starts_with;
+  if (kind == "matches") {
+    test.kind = Test::Kind::matches;
+    test.regex = regex_of(test.text);
+  }
+  return plan.add_test(path_of(form[1].cast<std::string>()), std::move(test));
+}
+
+ColumnKind kind_of(const std::string& name) {
+  if (name == "text") return ColumnKind::text;
+  if (name == "every") return ColumnKind::every;
+  if (name == "count") return ColumnKind::count;
+  return ColumnKind::integer;
+}
+
+OnError on_error_of(const std::string& name) {
+  if (name == "raise") return OnError::raise;
+  return name == "skip" ? OnError::skip : OnError::null;
+}
+
+/// What a stream has done, for whoever asks while it is read by another thread.
+struct Progress {
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> skipped{0};
+};
+
+/// What an exported stream keeps.
+struct Stream {
+  ColumnReader reader;
+  std::shared_ptr<Progress> progress;
+  std::string error;
+};
+
+/// Runs a callback's `body`, which may throw; 0 or what went wrong, as errno has it.
+template <typename Body>
+int answered(Stream& stream, Body body) noexcept {
+  try {
+    body();
+    return 0;
+  } catch (const columns::SelectionError& error) {
+    stream.error = error.text;
+    return error.number;
+  } catch (const std::bad_alloc&) {
+    stream.error.clear();
+    return ENOMEM;
+  } catch (const std::exception& error) {
+    stream.error = error.what();
+    return EIO;
+  }
+}
+
+int get_schema(ArrowArrayStream* self, ArrowSchema* out) {
+  Stream& stream = *static_cast<Stream*>(self->private_data);
+  return answered(stream, [&] { columns::export_schema(stream.reader.plan(), *out); });
+}
+
+int get_next(ArrowArrayStream* self, ArrowArray* out) {
+  Stream& stream = *static_cast<Stream*>(self->private_data);
+  *out = {};
+  // Consumers call from threads with the interpreter's lock and without.
+  std::optional<GilRelease> released;
+  if (Py_IsInitialized() != 0 && PyGILState_Check() == 1) released.emplace();
+  return answered(stream, [&] {
+    auto table = stream.reader.next();
+    stream.progress->records = stream.reader.records();
+    stream.progress->skipped = stream.reader.skipped();
+    if (table) columns::export_table(*std::move(table), *out);
+  });
+}
+
+const char* get_last_error(ArrowArrayStream* self) {
+  const std::string& error = static_cast<const Stream*>(self->private_data)->error;
+  return error.empty() ? nullptr : error.c_str();
+}
+
+void release_stream(ArrowArrayStream* self) {
+  std::unique_ptr<Stream>(static_cast<Stream*>(self->private_data)).reset();
+  self->release = nullptr;
+}
+
+/// `structure` in a capsule that releases it unless a consumer has taken it out.
+template <typename Structure>
+py::object capsule_of(std::unique_ptr<Structure> structure, const char* name) {
+  PyObject* const capsule = PyCapsule_New(structure.get(), name, [](PyObject* self) {
+    const std::unique_ptr<Structure> held(
+        static_cast<Structure*>(PyCapsule_GetPointer(self, PyCapsule_GetName(self))));
+    if (held->release != nullptr) held->release(held.get());
+  });
+  const py::object owner = owned(capsule);
+  static_cast<void>(structure.release());
+  return owner;
+}
+
+/// Columns and a condition, ready to be read any number of times.
+class Selection {
+ public:
+  Selection(const py::list& wanted, const py::object& condition, const std::string& on_error)
+      : on_error_(on_error_of(on_error)) {
+    auto plan = std::make_shared<Plan>();
+    for (const py::handle each : wanted) {
+      const auto column = py::reinterpret_borrow<py::tuple>(each);
+      auto name = column[0].cast<std::string>();
+      const auto form = column[1].cast<py::tuple>();
+      const auto kind = form[0].cast<std::string>();
+      if (kind == "text" || kind == "every" || kind == "count" || kind == "integer") {
+        plan->add_column(std::move(name), kind_of(kind), path_of(form[1].cast<std::string>()));
+      } else {
+        plan->add_column(std::move(name), condition_of(form, *plan));
+      }
+    }
+    if (!condition.is_none()) plan->set_filter(condition_of(condition.cast<py::tuple>(), *plan));
+    plan->finish();
+    work_ = std::make_shared<columns::TableWork>(std::move(plan));
+  }
+
+  py::object schema() const {
+    auto schema = std::make_unique<ArrowSchema>();
+    columns::export_schema(work_->plan(), *schema);
+    return capsule_of(std::move(schema), "arrow_schema");
+  }
+
+  /// A stream over the file, the buffer or the file object `source`, by `way`.
+  py::object stream(const std::string& way, const py::object& source, unsigned threads,
+                    std::size_t batch_bytes) {
+    stay_if_closing();
+    ChunkOptions options;
+    options.decode.quiet_marc8 = true;
+    options.threads = threads;
+    options.chunk_size = batch_bytes;
+    options.queue_bytes = std::max(options.queue_bytes, 2 * threads * batch_bytes);
+    options.work = work_;
+    std::unique_ptr<columns::BatchFeed> feed;
+    if (way == "native") {
+      auto file = std::make_shared<FileSource>(source.attr("fileno")().cast<int>());
+      feed = std::make_unique<columns::ChunkFeed>(std::move(file), options);
+    } else if (way == "memory") {
+      feed = feed_of_buffer(source, options);
+    } else {
+      feed = feed_of_handle(source, batch_bytes, work_);
+    }
+    progress_ = std::make_shared<Progress>();
+    auto state = std::make_unique<Stream>(
+        Stream{ColumnReader(work_, std::move(feed), odd_records(), on_error_), progress_, {}});
+    auto exported = std::make_unique<ArrowArrayStream>();
+    exported->get_schema = &get_schema;
+    exported->get_next = &get_next;
+    exported->get_last_error = &get_last_error;
+    exported->release = &release_stream;
+    exported->private_data = state.release();
+    return capsule_of(std::move(exported), "arrow_array_stream");
+  }
+
+  std::uint64_t records() const { return progress_->records; }
+  std::uint64_t skipped() const { return progress_->skipped; }
+
+ private:
+  std::shared_ptr<columns::TableWork> work_;
+  OnError on_error_;
+  std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();  // of the newest stream
+};
+
+}  // namespace
+
+void bind_columns(py::module_& module) {
+  module.def(
+      "_check_path", [](const std::string& path) { static_cast<void>(path_of(path)); },
+      py::arg("path"));
+  module.def(
+      "_check_regex", [](const std::string& text) { static_cast<void>(regex_of(text)); },
+      py::arg("text"));
+  py::class_<Selection>(module, "_Selection",
+                        py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)))
+      .def(py::init<const py::list&, const py::object&, const std::string&>(), py::arg("wanted"),
+           py::arg("condition"), py::arg("on_error"))
+      .def("schema", &Selection::schema)
+      .def("stream", &Selection::stream, py::arg("way"), py::arg("source"), py::arg("threads"),
+           py::arg("batch_bytes"))
+      .def_property_readonly("records", &Selection::records)
+      .def_property_readonly("skipped", &Selection::skipped);
+}
+
+}  // namespace rapidmarc::python

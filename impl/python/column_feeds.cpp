@@ -1,0 +1,218 @@
+#include "python/column_feeds.hpp"
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "python/backend.hpp"
+#include "python/buffer_view.hpp"
+#include "python/errors.hpp"
+#include "python/gil.hpp"
+#include "python/imports.hpp"
+#include "python/record.hpp"
+#include "python/record_walk.hpp"
+#include "python/text.hpp"
+
+namespace rapidmarc::python {
+namespace {
+
+using columns::SelectionError;
+
+LazyImport decode_into("rapidmarc._eager", "decode_into");
+LazyImport describe_located("rapidmarc.exceptions", "locate");
+
+/// Holds the interpreter's lock, on a thread that has it or not. Throws SelectionError when the
+/// interpreter is about to end.
+class GilHold {
+ public:
+  GilHold() {
+    if (is_closing()) throw SelectionError{ECANCELED, "the interpreter is shutting down"};
+    state_ = PyGILState_Ensure();
+  }
+  GilHold(const GilHold&) = delete;
+  GilHold& operator=(const GilHold&) = delete;
+  ~GilHold() { PyGILState_Release(state_); }
+
+ private:
+  PyGILState_STATE state_{};
+};
+
+/// Lets objects go under the lock; at the end of the interpreter they are left where they are.
+template <typename... Objects>
+void drop_with_lock(Objects&... objects) noexcept {
+  if (is_closing()) {
+    (static_cast<void>(objects.release()), ...);
+    return;
+  }
+  const PyGILState_STATE state = PyGILState_Ensure();
+  ((objects = {}), ...);
+  PyGILState_Release(state);
+}
+
+/// The exception as `TYPE: text`, as the last line of a traceback has it.
+std::string text_of(const py::error_already_set& error) {
+  const py::object value = error.value();
+  return std::string(Py_TYPE(value.ptr())->tp_name) + ": " + py::str(value).cast<std::string>();
+}
+
+class HandleFeed final : public columns::BatchFeed {
+ public:
+  HandleFeed(py::object handle, std::size_t batch_bytes,
+             std::shared_ptr<const columns::TableWork> work)
+      : backend_(std::make_unique<BatchedBackend>(std::move(handle), limits_of(batch_bytes))),
+        work_(std::move(work)) {}
+  HandleFeed(const HandleFeed&) = delete;
+  HandleFeed& operator=(const HandleFeed&) = delete;
+  ~HandleFeed() override { drop_with_lock(keeps_alive_, backend_); }
+
+  std::unique_ptr<Batch> next() override {
+    const GilHold hold;
+    DecodeOptions options;
+    options.quiet_marc8 = true;
+    try {
+      Fetched fetched = backend_->fetch(options, counts_);
+      keeps_alive_ = std::move(fetched.keeps_alive);
+      if (!fetched.batch) return nullptr;
+      const GilRelease released;
+      fetched.batch->product = work_->work_on(*fetched.batch);
+      return std::move(fetched.batch);
+    } catch (const py::error_already_set& error) {
+      throw SelectionError{EIO, text_of(error)};
+    } catch (const py::builtin_exception& error) {
+      throw SelectionError{EIO, error.what()};
+    }
+  }
+
+  void give_back(std::unique_ptr<Batch> batch) override { backend_->give_back(std::move(batch)); }
+
+ private:
+  static BatchLimits limits_of(std::size_t batch_bytes) {
+    BatchLimits limits;
+    limits.bytes = batch_bytes;
+    return limits;
+  }
+
+  std::unique_ptr<BatchedBackend> backend_;
+  std::shared_ptr<const columns::TableWork> work_;
+  ReaderCounts counts_;
+  py::object keeps_alive_;  // whose memory the last batch's bytes are
+};
+
+class BufferFeed final : public columns::BatchFeed {
+ public:
+  BufferFeed(const py::object& buffer, const ChunkOptions& options)
+      : view_(std::make_unique<BufferView>(buffer)),
+        chunks_(std::make_unique<columns::ChunkFeed>(std::make_shared<MemorySource>(view_->bytes()),
+                                                     options)) {}
+  BufferFeed(const BufferFeed&) = delete;
+  BufferFeed& operator=(const BufferFeed&) = delete;
+  ~BufferFeed() override {
+    chunks_.reset();  // ends the threads that read from the view
+    drop_with_lock(view_);
+  }
+
+  std::unique_ptr<Batch> next() override { return chunks_->next(); }
+  void give_back(std::unique_ptr<Batch> batch) override { chunks_->give_back(std::move(batch)); }
+
+ private:
+  std::unique_ptr<BufferView> view_;
+  std::unique_ptr<columns::ChunkFeed> chunks_;
+};
+
+/// Writes what a record says into a batch's tables, as decoding does for odd records.
+class TableForm {
+ public:
+  explicit TableForm(Tables& tables) : tables_(tables), start_(tables.images.size()) {}
+
+  void check_other_class() const noexcept {}
+
+  void control(const Piece& tag, const Piece& data) {
+    start_field(tag, true);
+    append(data);
+    end();
+  }
+  void begin(const Piece& tag, const Piece& first, const Piece& second) {
+    start_field(tag, false);
+    append(first);
+    append(second);
+  }
+  void subfield(const Piece& code, const Piece& value) {
+    tables_.images += subfield_delimiter;
+    append(code);
+    append(value);
+  }
+  void end() {
+    Entry& entry = tables_.entries.back();
+    entry.length = static_cast<std::uint32_t>(tables_.images.size() - start_) - entry.offset;
+  }
+
+ private:
+  void start_field(const Piece& tag, bool control) {
+    Entry entry{};
+    bytes_of(tag).copy(entry.tag, sizeof entry.tag);
+    entry.control = control;
+    entry.offset = static_cast<std::uint32_t>(tables_.images.size() - start_);
+    tables_.entries.push_back(entry);
+  }
+  static std::string_view bytes_of(const Piece& piece) {
+    return piece.object == nullptr ? piece.utf8 : utf8_of(piece.object);
+  }
+  void append(const Piece& piece) { tables_.images += bytes_of(piece); }
+
+  Tables& tables_;
+  std::size_t start_;
+};
+
+class OddRecordsInPython final : public columns::OddRecords {
+ public:
+  std::optional<std::string> read(Batch& batch, std::size_t number, std::uint64_t index) override {
+    const GilHold hold;
+    DecodedRecord& decoded = batch.tables.records[number];
+    const std::string_view bytes = batch.bytes.substr(decoded.span.offset, decoded.span.length);
+    try {
+      RecordObject* const made = new_record(Py_True, Py_False);
+      const py::object record = owned(reinterpret_cast<PyObject*>(made));
+      decode_into.get()(record, py::bytes(bytes.data(), bytes.size()), true, false, true, "strict",
+                        "iso8859-1", py::none(), false);
+      decoded.first_entry = static_cast<std::uint32_t>(batch.tables.entries.size());
+      decoded.image = static_cast<std::uint32_t>(batch.tables.images.size());
+      TableForm form(batch.tables);
+      walk_fields(made, form);
+      decoded.entry_count =
+          static_cast<std::uint32_t>(batch.tables.entries.size()) - decoded.first_entry;
+      decoded.road = Road::image;
+      return std::nullopt;
+    } catch (const py::error_already_set& error) {
+      locate(error.value(), {index, batch.offset + decoded.span.offset, bytes},
+             find_fault(bytes, batch.options));
+      return py::str(describe_located.get()(error.value())).cast<std::string>();
+    }
+  }
+
+  std::string framing_fault(const Batch& batch, std::uint64_t index) override {
+    const GilHold hold;
+    const std::string_view bytes = batch.bytes.substr(batch.end, batch.framing.fault_length);
+    const py::object exception =
+        framing_exception(batch.framing.fault, {index, batch.end_offset(), bytes});
+    return py::str(describe_located.get()(exception)).cast<std::string>();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, std::size_t batch_bytes,
+                                                   std::shared_ptr<const columns::TableWork> work) {
+  return std::make_unique<HandleFeed>(std::move(handle), batch_bytes, std::move(work));
+}
+
+std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer,
+                                                   const ChunkOptions& options) {
+  return std::make_unique<BufferFeed>(buffer, options);
+}
+
+std::unique_ptr<columns::OddRecords> odd_records() {
+  return std::make_unique<OddRecordsInPython>();
+}
+
+}  // namespace rapidmarc::python
