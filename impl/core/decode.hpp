@@ -39,6 +39,7 @@ struct DecodeOptions {
   bool raw = false;          // to_unicode=False: nothing is decoded here
   bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
   TextForm form;
+  bool recover = false;  // framing goes on behind damage (core/recover.hpp)
 
   friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
 };
@@ -65,6 +66,7 @@ struct DecodedRecord {
   Road road = Road::hand_over;
   bool ascii = false;      // every byte of the content is ASCII
   bool canonical = false;  // encoding the record anew gives the same bytes, leader 09 aside
+  Error damage = Error::none;  // why the span is no whole record; then it is handed over
 };
 
 /// The tables of one batch. `clear` keeps their memory.

@@ -9,6 +9,10 @@ std::string_view describe(Error error) noexcept {
     case Error::record_truncated: return "the data ends before the record length in leader 00-04";
     case Error::terminator_missing:
       return "the record length does not lead to a record terminator (1D)";
+    case Error::length_too_small:
+      return "the record length in leader 00-04 is less than its own five digits";
+    case Error::length_beyond_next: return "the record length takes in the record behind it";
+    case Error::padding: return "bytes between records that belong to none";
     case Error::leader_not_ascii: return "the leader holds bytes that are not ASCII";
     case Error::leader_short: return "the leader is shorter than 24 characters";
     case Error::base_address_not_a_number:

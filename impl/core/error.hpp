@@ -18,6 +18,10 @@ enum class Error : std::uint8_t {
   length_not_a_number,
   record_truncated,
   terminator_missing,
+  // framing that goes on behind damage says these as well
+  length_too_small,
+  length_beyond_next,
+  padding,  // no fault: bytes between records that belong to none
   // leader
   leader_not_ascii,
   leader_short,

@@ -5,15 +5,12 @@
 #include "core/format.hpp"
 
 namespace rapidmarc {
-namespace {
 
 std::optional<std::int64_t> record_length_at(const char* leader) noexcept {
   const std::string_view text{leader, length_field_length};
   if (const auto digits = parse_digits(text)) return static_cast<std::int64_t>(*digits);
   return parse_python_int(text);
 }
-
-}  // namespace
 
 FrameResult frame_records(std::string_view bytes, bool last, std::size_t limit, std::size_t most,
                           std::vector<RecordSpan>& spans) {

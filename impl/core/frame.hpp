@@ -38,6 +38,9 @@ struct FrameResult {
       0;  // need_more: the least number of bytes from `consumed` on that would help
 };
 
+/// The record length that the five bytes at `leader` state, read as Python's `int` reads them.
+std::optional<std::int64_t> record_length_at(const char* leader) noexcept;
+
 /// Cuts `bytes`, which start at a record's first byte, into records by their leader's length
 /// (leader 00-04), as pymarc's reader does, and appends their spans to `spans`. `last` says that
 /// nothing follows these bytes. Stops at the first record that starts at or behind `limit`, and

@@ -37,6 +37,7 @@ void start_batch(Batch& batch, const DecodeOptions& options) noexcept {
   batch.tables.clear();
   batch.spans.clear();
   batch.product.reset();
+  batch.damages.clear();
   batch.read_error = 0;
   batch.times = {};
   batch.framing = {};
@@ -49,19 +50,44 @@ void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit
   const std::uint64_t started = now_nanoseconds();
   batch.begin = begin;
   batch.spans.clear();
-  batch.framing = frame_records(batch.bytes.substr(begin), last, limit < begin ? 0 : limit - begin,
-                                most, batch.spans);
+  batch.damages.clear();
+  const std::string_view bytes = batch.bytes.substr(begin);
+  const std::size_t reach = limit < begin ? 0 : limit - begin;
+  batch.framing = batch.options.recover
+                      ? frame_with_recovery(bytes, last, reach, most, batch.spans, batch.damages)
+                      : frame_records(bytes, last, reach, most, batch.spans);
   batch.end = begin + batch.framing.consumed;
   batch.times.frame += now_nanoseconds() - started;
+}
+
+void keep_pieces(Batch& batch) {
+  const std::string_view kept = batch.bytes.substr(0, batch.end + batch.framing.fault_length);
+  const std::span<char> space = batch.block.reserve(std::max<std::size_t>(1, kept.size()));
+  std::copy(kept.begin(), kept.end(), space.begin());
+  batch.bytes = {space.data(), kept.size()};
+  decode_batch(batch);
 }
 
 void decode_batch(Batch& batch) {
   const std::uint64_t started = now_nanoseconds();
   batch.tables.clear();
-  for (RecordSpan span : batch.spans) {
-    span.offset += batch.begin;
-    decode_record(batch.bytes, span, batch.options, batch.tables);
+  std::size_t next = 0;
+  const auto decode_until = [&](std::size_t end) {
+    for (; next < end; ++next) {
+      const RecordSpan span = batch.spans[next];
+      decode_record(batch.bytes, {span.offset + batch.begin, span.length}, batch.options,
+                    batch.tables);
+    }
+  };
+  for (const Damage& damage : batch.damages) {
+    decode_until(damage.number);
+    DecodedRecord none;
+    none.span = {batch.spans[next].offset + batch.begin, batch.spans[next].length};
+    none.damage = damage.error;
+    batch.tables.records.push_back(none);
+    ++next;
   }
+  decode_until(batch.spans.size());
   annotate_read_range(batch.bytes.data(), batch.bytes.size());
   batch.times.decode += now_nanoseconds() - started;
 }

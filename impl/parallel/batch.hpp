@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/decode.hpp"
+#include "core/recover.hpp"
 #include "io/block.hpp"
 #include "io/source.hpp"
 
@@ -74,6 +75,7 @@ struct Batch {
   std::uint32_t home = 0;  // pool shelf of the thread that fills it
   std::vector<RecordSpan> spans;
   std::unique_ptr<BatchProduct> product;  // of the reader's work, if it has any
+  std::vector<Damage> damages;  // those spans that are no records; with `options.recover` only
 
   std::uint64_t begin_offset() const noexcept { return offset + begin; }
   std::uint64_t end_offset() const noexcept { return offset + end; }
@@ -86,6 +88,10 @@ void start_batch(Batch& batch, const DecodeOptions& options) noexcept;
 /// Frames the records of `batch.bytes` that start in [begin, limit), at most `most` of them. `last`
 /// says that the input ends with `bytes`.
 void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit, std::size_t most);
+
+/// Copies the pieces that framing found in bytes of somebody else, and those of a fault behind
+/// them, into the batch's own block, and decodes them.
+void keep_pieces(Batch& batch);
 
 /// Decodes the records that framing found, with `batch.options`; may be called again after these
 /// have changed.

@@ -20,6 +20,7 @@
 #include "io/source.hpp"
 #include "parallel/batch.hpp"
 #include "parallel/chunk_reader.hpp"
+#include "python/stream.hpp"
 
 namespace rapidmarc::python {
 
@@ -30,6 +31,9 @@ struct ReaderCounts {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   std::uint64_t batches = 0;
+  std::uint64_t records_rejected = 0;
+  std::uint64_t bytes_rejected = 0;
+  std::uint64_t bytes_padding = 0;
   std::uint64_t gil_wait = 0;
   std::uint64_t convert = 0;
   PhaseTimes phases;
@@ -60,10 +64,12 @@ class RecordBackend {
 
  private:
   std::size_t read_exactly(Batch& batch, std::size_t held, std::size_t wanted);
+  Fetched fetch_piece(const DecodeOptions& options, ReaderCounts& counts);
 
   py::object handle_;
   std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>(1, 2);
   std::uint64_t offset_;  // of the next record, as long as nobody moves the handle
+  Carry carried_;         // read to find out where damage ends
 };
 
 /// Reads blocks from a file object.
@@ -106,7 +112,7 @@ class BatchedBackend {
   py::object snapshot_;  // bytes_io: its value, which nobody changes
   py::object pending_;   // stream: bytes read but not framed from `pending_from_` on
   std::size_t pending_from_ = 0;
-  std::string carried_;  // stream: a record that begins before `pending_`
+  Carry carried_;  // stream: a record that begins before `pending_`
   const char* read_method_ = "read";
   bool seekable_ = false;
   bool at_end_ = false;

@@ -205,7 +205,7 @@ Fetched BatchedBackend::fetch_from_stream(const DecodeOptions& options, ReaderCo
       decode_carried(*batch);
     }
     if (batch->framing.stop == Stop::need_more) {
-      carried_ = pending();
+      carried_.append(pending());
       pending_ = py::object();
       batch->framing.stop = Stop::limit;
     }
@@ -226,7 +226,7 @@ bool BatchedBackend::decode_pending(Batch& batch, ReaderCounts& counts) {
   }
   pending_from_ += batch.end;
   if (!batch.spans.empty() || batch.framing.stop != Stop::need_more) return true;
-  carried_ = pending();
+  carried_.append(pending());
   const DecodeOptions options = batch.options;
   start_batch(batch, options);
   read_more(batch);
@@ -235,32 +235,29 @@ bool BatchedBackend::decode_pending(Batch& batch, ReaderCounts& counts) {
 
 /// Joins the record that was cut, alone, and decodes it.
 void BatchedBackend::decode_carried(Batch& batch) {
-  std::vector<RecordSpan> spans;
   for (;;) {
-    const FrameResult cut = frame_records(carried_, at_end_, carried_.size(), 1, spans);
-    if (cut.stop != Stop::need_more && (cut.stop != Stop::limit || !spans.empty())) break;
-    if (!spans.empty()) break;
-    const std::size_t wanted = std::max<std::size_t>(cut.wanted, length_field_length);
-    const std::string_view more = pending().substr(0, wanted - carried_.size());
+    batch.bytes = carried_.view();
+    frame_batch(batch, 0, at_end_, batch.bytes.size(), 1);
+    const Stop stop = batch.framing.stop;
+    if (!batch.spans.empty() || (stop != Stop::need_more && stop != Stop::limit)) break;
+    const std::size_t wanted = std::max<std::size_t>(batch.framing.wanted, length_field_length);
+    const std::string_view more = pending().substr(0, wanted - batch.bytes.size());
     if (more.empty()) {
       if (at_end_) break;
       read_more(batch);
     } else {
-      carried_ += more;
+      carried_.append(more);
       pending_from_ += more.size();
     }
   }
-  const std::span<char> space = batch.block.reserve(std::max<std::size_t>(1, carried_.size()));
-  std::copy(carried_.begin(), carried_.end(), space.begin());
-  batch.bytes = {space.data(), carried_.size()};
-  decode_frames(batch, 0, at_end_, 1);
-  carried_.erase(0, batch.end);
+  keep_pieces(batch);
+  carried_.drop(batch.end);
 }
 
 /// Takes all that is left for one record.
 void BatchedBackend::take_rest(Batch& batch) {
-  std::string rest = std::move(carried_);
-  carried_.clear();
+  std::string rest(carried_.view());
+  carried_.drop(rest.size());
   rest += pending();
   do {
     read_more(batch);
@@ -281,7 +278,7 @@ void BatchedBackend::put_handle_at(std::uint64_t position) {
   if (seekable_) {
     way_ = Way::unknown;
     pending_ = py::object();
-    carried_.clear();
+    carried_ = {};
     file_.reset();
     snapshot_ = py::object();
   }

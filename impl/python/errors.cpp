@@ -14,7 +14,8 @@ namespace {
 
 const char* framing_class(Error error) {
   switch (error) {
-    case Error::length_not_a_number: return "RecordLengthInvalid";
+    case Error::length_not_a_number:
+    case Error::length_too_small: return "RecordLengthInvalid";
     case Error::record_truncated: return "TruncatedRecord";
     default: return "EndOfRecordNotFound";
   }
@@ -65,6 +66,8 @@ void locate(const py::object& exception, const Place& place, const Fault& fault)
   }
   const bool has_tag = fault.tag[0] != '\0';
   set(exception, "tag", has_tag ? py::object(py::str(fault.tag.data())) : py::none());
+  set(exception, "position",
+      fault.error == Error::none ? py::none() : py::object(py::int_(fault.position)));
   set(exception, "detail",
       fault.error == Error::none ? py::none() : py::object(py::str(describe(fault))));
 }

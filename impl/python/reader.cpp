@@ -27,6 +27,7 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
   if (const ReaderState* const state = reinterpret_cast<ReaderObject*>(object)->state) {
     Py_VISIT(state->exception.ptr());
     Py_VISIT(state->chunk_object.ptr());
+    Py_VISIT(state->on_bad.ptr());
     if (state->backend) {
       PyObject* const held =
           std::visit([](const auto& way) { return way.held(); }, *state->backend);
@@ -41,6 +42,7 @@ int clear(PyObject* object) {
     leave_current(*state);
     retire(*state);
     state->exception = py::object();
+    state->on_bad = py::object();
   }
   return 0;
 }
@@ -90,6 +92,9 @@ PyObject* get_stats(PyObject* object, void* /*closure*/) {
     stats["records"] = counts.records;
     stats["bytes"] = counts.bytes;
     stats["batches"] = counts.batches;
+    stats["records_rejected"] = counts.records_rejected;
+    stats["bytes_rejected"] = counts.bytes_rejected;
+    stats["bytes_padding"] = counts.bytes_padding;
     stats["batches_dropped"] = queue.dropped_batches;
     stats["records_dropped"] = queue.dropped_records;
     stats["bytes_dropped"] = queue.dropped_bytes;
@@ -121,6 +126,10 @@ PyObject* get_exception(PyObject* object, void* /*closure*/) {
     const py::object& exception = state_of(object).exception;
     return exception ? exception : py::none();
   });
+}
+
+PyObject* get_errors(PyObject* object, void* /*closure*/) {
+  return guarded([object]() -> py::object { return state_of(object).errors.attr("copy")(); });
 }
 
 template <py::object ReaderOptions::* option>
@@ -155,6 +164,9 @@ PyGetSetDef attributes[] = {
     {"current_chunk", get_chunk, nullptr,
      "bytes of the last record, whether it could be decoded or not.", nullptr},
     {"current_exception", get_exception, nullptr, "Exception of the last record, or None.",
+     nullptr},
+    {"errors", get_errors, nullptr,
+     "dict of how many bad records there were so far, by the name of their exception's class.",
      nullptr},
     {"stats", get_stats, nullptr, "dict of what was done so far: counts, bytes, nanoseconds.",
      nullptr},

@@ -55,22 +55,37 @@ std::string_view record_bytes(const Batch& batch, const DecodedRecord& decoded) 
   return batch.bytes.substr(decoded.span.offset, decoded.span.length);
 }
 
-/// Keeps the exception that cost a record for `current_exception`. Passes on what is no
-/// `Exception`.
+/// A record that cannot be delivered. Kept by the call that met it: while it lasts, other threads
+/// may go on with the reader.
+struct BadRecord {
+  py::object exception;
+  py::object chunk;  // its bytes
+};
+
+/// Keeps the exception that cost a record for `current_exception`, and counts it.
+void note_bad_record(ReaderState& state, py::object exception) {
+  const py::object name = py::type::handle_of(exception).attr("__name__");
+  const py::object count = state.errors.attr("get")(name, 0);
+  state.errors[name] = count + py::int_(1);
+  state.exception = std::move(exception);
+}
+
+/// The same for one that decoding raised. Passes on what is no `Exception`.
 void note_exception(ReaderState& state, py::error_already_set& error, const Place& place,
-                    const Fault& fault) {
+                    const Fault& fault, BadRecord& bad) {
   if (!error.matches(PyExc_Exception)) throw py::error_already_set(std::move(error));
   py::object exception = error.value();
   // Without its traceback, which would keep the frames and with them the record alive.
   PyException_SetTraceback(exception.ptr(), Py_None);
   locate(exception, place, fault);
-  state.exception = std::move(exception);
+  bad = {exception, py::bytes(place.record.data(), place.record.size())};
+  note_bad_record(state, std::move(exception));
 }
 
 /// A record that no native road takes, built in Python as pymarc would; None with an exception
 /// noted when it cannot be.
 PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64_t index,
-                       std::uint64_t offset) {
+                       std::uint64_t offset, BadRecord& bad) {
   // A copy: Python code may let another thread go on with the batch.
   const py::bytes chunk(state.chunk.data(), state.chunk.size());
   state.chunk_object = chunk;
@@ -82,7 +97,8 @@ PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
     const std::string_view bytes = chunk;
-    note_exception(state, error, {index, offset, bytes}, find_fault(bytes, state.options.decode));
+    note_exception(state, error, {index, offset, bytes}, find_fault(bytes, state.options.decode),
+                   bad);
     return Py_NewRef(Py_None);
   }
 }
@@ -103,8 +119,37 @@ void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
   for (const auto& [kind, what] : notes) emit_note.get()(kind, what);
 }
 
-/// The next record of the current batch; null when another thread took the last one.
-PyObject* deliver_record(ReaderState& state) {
+/// What stands at the place of a whole record that was not decoded natively, or of a piece that is
+/// none: a record built in Python, None with an exception noted, or null for padding. `record` is
+/// still empty.
+PyObject* deliver_slowly(ReaderState& state, const py::object& record, const DecodedRecord& decoded,
+                         BadRecord& bad) {
+  const Batch& batch = state.current->batch();
+  const std::uint64_t offset = batch.offset + decoded.span.offset;
+  if (decoded.damage == Error::padding) {
+    state.counts.bytes_padding += decoded.span.length;
+    return nullptr;
+  }
+  const std::uint64_t index = state.index++;
+  state.count_record(decoded.span.length);
+  if (decoded.damage != Error::none) {
+    const py::bytes chunk(state.chunk.data(), state.chunk.size());
+    state.chunk_object = chunk;
+    bad = {framing_exception(decoded.damage, {index, offset, chunk}), chunk};
+    note_bad_record(state, bad.exception);
+    return Py_NewRef(Py_None);
+  }
+  RecordObject* const view = as_record(record.ptr());
+  view->index = index;
+  view->from_reader = true;
+  view->offset = offset;
+  view->length = decoded.span.length;
+  return build_slowly(state, record, index, offset, bad);
+}
+
+/// The next record of the current batch; null when there was none: another thread took the last
+/// one, or it was padding.
+PyObject* deliver_record(ReaderState& state, BadRecord& bad) {
   // First of all: to allocate may mean to collect garbage, and so to let another thread go on.
   RecordObject* const record =
       new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
@@ -121,19 +166,12 @@ PyObject* deliver_record(ReaderState& state) {
     decode_batch(batch);
   }
   const DecodedRecord decoded = batch.tables.records[state.next_record++];
-  const std::uint64_t index = state.index++;
-  ++state.counts.records;
-  state.counts.bytes += decoded.span.length;
   state.chunk = record_bytes(batch, decoded);
   state.position = batch.offset + decoded.span.offset + decoded.span.length;
+  if (decoded.road == Road::hand_over) return deliver_slowly(state, result, decoded, bad);
+  const std::uint64_t index = state.index++;
+  state.count_record(decoded.span.length);
   record->index = index;
-  if (decoded.road == Road::hand_over) {
-    const std::uint64_t offset = batch.offset + decoded.span.offset;
-    record->from_reader = true;
-    record->offset = offset;
-    record->length = decoded.span.length;
-    return build_slowly(state, result, index, offset);
-  }
   show(record, live, decoded);
   if (decoded.note_count == 0) return result.release().ptr();
   try {
@@ -142,7 +180,7 @@ PyObject* deliver_record(ReaderState& state) {
   } catch (py::error_already_set& error) {
     // A note that cannot be told costs the record, as in pymarc, where it is told in the middle of
     // decoding.
-    note_exception(state, error, {index, record->offset, record->bytes()}, {});
+    note_exception(state, error, {index, record->offset, record->bytes()}, {}, bad);
     return Py_NewRef(Py_None);
   }
 }
@@ -163,7 +201,8 @@ Refill end_of_batch(ReaderState& state) {
   state.stopped_for_good = true;
   state.chunk = batch.bytes.substr(batch.end, batch.framing.fault_length);
   const std::uint64_t offset = batch.end_offset();
-  state.exception = framing_exception(batch.framing.fault, {state.index, offset, state.chunk});
+  note_bad_record(state,
+                  framing_exception(batch.framing.fault, {state.index, offset, state.chunk}));
   state.position = offset + batch.framing.fault_length;
   return Refill::fault;
 }
@@ -188,14 +227,42 @@ Refill refill(ReaderState& state) {
   return found;
 }
 
-PyObject* next_record(ReaderState& state) {
+/// Lets the caller's choice decide about a bad record: what it makes of it, null when the record is
+/// rejected. Passes on what it raises.
+PyObject* settle(ReaderState& state, PyObject* reader, const BadRecord& bad) {
+  ReaderCounts& counts = state.counts;
+  const auto size = static_cast<std::uint64_t>(PyBytes_GET_SIZE(bad.chunk.ptr()));
+  --counts.records;
+  counts.bytes -= size;
+  ++counts.records_rejected;
+  counts.bytes_rejected += size;
+  py::object made = state.on_bad(py::handle(reader), bad.exception, bad.chunk);
+  if (made.is_none()) return nullptr;
+  --counts.records_rejected;
+  counts.bytes_rejected -= size;
+  state.count_record(size);
+  return made.release().ptr();
+}
+
+/// Whether what comes next may make `next` raise, or ask for more input.
+bool may_raise_next(const ReaderState& state) {
+  return state.on_bad &&
+         state.current->batch().tables.records[state.next_record].road == Road::hand_over;
+}
+
+PyObject* next_record(ReaderState& state, PyObject* reader) {
   if (state.stopped_for_good || !state.backend) return nullptr;
   if (state.chunk_object) state.chunk_object = py::object();
   if (state.exception) state.exception = py::object();
   state.has_chunk = true;
   for (;;) {
     if (has_record(state)) {
-      if (PyObject* const record = deliver_record(state)) return record;
+      BadRecord bad;
+      PyObject* const record = deliver_record(state, bad);
+      if (record == nullptr) continue;
+      if (record != Py_None || !state.on_bad) return record;
+      Py_DECREF(record);
+      if (PyObject* const made = settle(state, reader, bad)) return made;
       continue;
     }
     const Refill found = refill(state);
@@ -212,10 +279,10 @@ PyObject* reader_next(PyObject* object) {
   return guarded<PyObject*>(nullptr, [object] {
     ReaderState& state = state_of(object);
     stay_if_closing();
-    if ((state.counts.records + 1) % timed_one_in != 0) return next_record(state);
+    if ((state.counts.records + 1) % timed_one_in != 0) return next_record(state, object);
     const std::uint64_t batches = state.counts.batches;
     const std::uint64_t started = now_nanoseconds();
-    PyObject* const record = next_record(state);
+    PyObject* const record = next_record(state, object);
     // A call that fetched did more than convert.
     if (batches == state.counts.batches)
       state.counts.convert += (now_nanoseconds() - started) * timed_one_in;
@@ -228,10 +295,10 @@ PyObject* reader_next_batch(PyObject* object, PyObject* /*unused*/) {
     ReaderState& state = state_of(object);
     const py::object list = owned(PyList_New(0));
     do {
-      const py::object record = py::reinterpret_steal<py::object>(next_record(state));
+      const py::object record = py::reinterpret_steal<py::object>(next_record(state, object));
       if (!record) break;
       checked(PyList_Append(list.ptr(), record.ptr()));
-    } while (has_record(state));
+    } while (has_record(state) && !may_raise_next(state));
     return list;
   });
 }

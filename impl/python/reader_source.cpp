@@ -44,8 +44,10 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
   Py_ssize_t queue_records = 0;
   const char* overflow = nullptr;
   PyObject* name = nullptr;
-  if (PyArg_ParseTuple(args, "sOInnnnsO:_open", &backend, &source, &threads, &batch_bytes,
-                       &batch_records, &queue_bytes, &queue_records, &overflow, &name) == 0) {
+  PyObject* on_bad = nullptr;
+  if (PyArg_ParseTuple(args, "sOInnnnsOO:_open", &backend, &source, &threads, &batch_bytes,
+                       &batch_records, &queue_bytes, &queue_records, &overflow, &name,
+                       &on_bad) == 0) {
     return nullptr;
   }
   return guarded([&]() -> py::object {
@@ -54,6 +56,8 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
     leave_current(state);
     retire(state);
     state.name = py::reinterpret_borrow<py::object>(name);
+    state.options.decode.recover = on_bad != Py_None;
+    state.on_bad = on_bad == Py_None ? py::object() : py::reinterpret_borrow<py::object>(on_bad);
     auto input = py::reinterpret_borrow<py::object>(source);
     ChunkOptions chunks;
     chunks.decode = state.options.decode;

@@ -27,6 +27,7 @@ void ReaderOptions::update() {
     return value == 1;
   };
   DecodeOptions next;
+  next.recover = decode.recover;
   next.raw = !truth(to_unicode);
   next.force_utf8 = truth(force_utf8);
   next.quiet_marc8 = truth(hide_utf8_warnings);

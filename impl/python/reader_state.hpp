@@ -49,7 +49,9 @@ struct ReaderState {
   std::string_view chunk;       // of the last `next`, in the current batch
   py::object chunk_object;      // the same as bytes; null until asked for
   py::object exception;
-  bool has_chunk = false;         // `next` was called
+  py::dict errors;         // how many bad records there were, by the class of their exception
+  py::object on_bad;       // decides about bad records; null: None is delivered, as pymarc does
+  bool has_chunk = false;  // `next` was called
   bool stopped_for_good = false;  // a fault that pymarc does not go on behind
   bool closed = false;
 
@@ -57,6 +59,11 @@ struct ReaderState {
   std::thread::id fetcher;
   std::uint64_t forks = fork_count();
   ReaderCounts counts;
+
+  void count_record(std::size_t bytes) noexcept {
+    ++counts.records;
+    counts.bytes += bytes;
+  }
 };
 
 struct ReaderObject {

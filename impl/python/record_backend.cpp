@@ -29,7 +29,40 @@ std::size_t RecordBackend::read_exactly(Batch& batch, std::size_t held, std::siz
   return held;
 }
 
+/// The next piece of the input. Reads no more than that of a whole record; where damage begins, as
+/// much more as it takes to see where it ends.
+Fetched RecordBackend::fetch_piece(const DecodeOptions& options, ReaderCounts& counts) {
+  auto batch = pool_->take(0);
+  start_batch(*batch, options);
+  batch->offset = offset_;
+  for (bool at_end = false;;) {
+    batch->bytes = carried_.view();
+    frame_batch(*batch, 0, at_end, batch->bytes.size(), 1);
+    if (!batch->spans.empty()) break;
+    if (at_end) {
+      pool_->give_back(std::move(batch));
+      return {};
+    }
+    const std::size_t wanted = std::max<std::size_t>(batch->framing.wanted, length_field_length);
+    const std::uint64_t started = now_nanoseconds();
+    const StreamBytes got =
+        read_from_stream(handle_, "read", static_cast<Py_ssize_t>(wanted - batch->bytes.size()));
+    batch->times.read += now_nanoseconds() - started;
+    at_end = got.view.empty();
+    carried_.append(got.view);
+  }
+  {
+    const GilRelease released(&counts.gil_wait);
+    keep_pieces(*batch);
+  }
+  carried_.drop(batch->end);
+  offset_ += batch->end;
+  batch->framing.stop = Stop::limit;  // what follows is not known yet
+  return {std::move(batch), {}};
+}
+
 Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts) {
+  if (options.recover) return fetch_piece(options, counts);
   auto batch = pool_->take(0);
   start_batch(*batch, options);
   batch->offset = offset_;

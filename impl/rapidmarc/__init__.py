@@ -40,6 +40,7 @@ from rapidmarc.exceptions import (
     RecordDirectoryInvalid,
     RecordLeaderInvalid,
     RecordLengthInvalid,
+    TooManyErrorsError,
     TruncatedRecord,
     WriteNeedsRecord,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "RecordLengthInvalid",
     "Subfield",
     "TextWriter",
+    "TooManyErrorsError",
     "TruncatedRecord",
     "WriteNeedsRecord",
     "Writer",

@@ -13,11 +13,12 @@ TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
-    from typing import Any, Literal
+    from typing import Any, BinaryIO, Literal
 
     from typing_extensions import Self
 
     from rapidmarc._core import Record, _Source
+    from rapidmarc._recovery import Recovery
 
 _BACKENDS = ("auto", "record", "batched", "native", "memory")
 # Bytes looked at to learn how long records are, when a batch is asked for by their number.
@@ -156,6 +157,13 @@ class MARCReader(_NativeReader, Reader):
     place of references such as ``&#x4E2D;``, before that. Both are attributes too, looked at for
     each record; they do nothing where `to_unicode` is false.
 
+    `on_error` says what happens to a record that cannot be delivered. "none" is pymarc's way: it
+    comes as ``None``, and a record whose end cannot be told ends the loop. With "raise" its
+    exception is raised, with "skip" it is left out, and with either of them reading goes on at the
+    next record that can be made out. `rejects` (a path, or a binary file open for writing) gets the
+    bytes of those records; beside a path, a file with ".jsonl" behind its name gets a line about
+    each. `errors` counts them; more than `max_errors` raise `TooManyErrorsError`.
+
     Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError
     for an input of another kind and for files opened in text mode, ValueError for a closed file and
     for arguments that do not go together.
@@ -191,6 +199,9 @@ class MARCReader(_NativeReader, Reader):
         on_overflow: Literal["block", "drop", "error"] = "block",
         normalize: Literal["NFC", "NFD"] | None = None,
         expand_references: bool = False,
+        on_error: Literal["none", "raise", "skip"] = "none",
+        rejects: str | os.PathLike[str] | BinaryIO | None = None,
+        max_errors: int | None = None,
     ) -> None:
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
@@ -202,6 +213,9 @@ class MARCReader(_NativeReader, Reader):
         self.expand_references = expand_references
         self._closed = False
         self._own_file: Any = None
+        self._recovery: Recovery | None = None
+        if on_error != "none" or rejects is not None or max_errors is not None:
+            self._recovery = _recovery_for(on_error, rejects, max_errors, marc_target)
         if backend not in _BACKENDS:
             raise ValueError(f"backend is one of {', '.join(_BACKENDS)}, not {backend!r}")
         if batch_size != "auto":
@@ -282,6 +296,7 @@ class MARCReader(_NativeReader, Reader):
             plan.queue_records or 0,
             plan.on_overflow,
             getattr(self.file_handle, "name", None),
+            self._recovery,
         )
 
     @property
@@ -293,6 +308,8 @@ class MARCReader(_NativeReader, Reader):
         """Close the input, the caller's file object included. Reading on raises ValueError."""
         self._close_source()
         self._closed = True
+        if self._recovery is not None:
+            self._recovery.close()
         if self._own_file is not None:
             self._own_file.close()
         elif not isinstance(self.file_handle, _InputHandle):
@@ -324,6 +341,23 @@ class MARCReader(_NativeReader, Reader):
             self.close()
         else:
             self._put_handle_behind()
+
+
+def _recovery_for(
+    on_error: str,
+    rejects: str | os.PathLike[str] | BinaryIO | None,
+    max_errors: int | None,
+    source: object,
+) -> Recovery:
+    from rapidmarc._recovery import CHOICES, Recovery, Rejects
+
+    if on_error not in CHOICES:
+        raise ValueError(f"on_error is one of {', '.join(CHOICES)}, not {on_error!r}")
+    if on_error == "none":
+        raise ValueError('rejects and max_errors need on_error="raise" or "skip"')
+    if max_errors != 0:
+        positive("max_errors", max_errors)
+    return Recovery(on_error, None if rejects is None else Rejects(rejects, source), max_errors)
 
 
 def _chunk_size(source: Any, records: int) -> int:

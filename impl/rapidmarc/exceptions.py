@@ -52,6 +52,7 @@ class PymarcException(Exception):
     * ``byte_offset``: where that record begins in its source;
     * ``control_number``: content of its field 001;
     * ``tag``: tag of the field at fault;
+    * ``position``: byte of the record at which the fault lies, counted from 0;
     * ``detail``: what exactly was found, in words.
     """
 
@@ -59,6 +60,7 @@ class PymarcException(Exception):
     byte_offset: int | None = None
     control_number: str | None = None
     tag: str | None = None
+    position: int | None = None
     detail: str | None = None
 
     _text: ClassVar[str | None] = None
@@ -74,7 +76,8 @@ class PymarcException(Exception):
 
 
 class FatalReaderError(PymarcException):
-    """The place of the next record is unknown: a reader stops after one of these."""
+    """The place of the next record is unknown: a reader stops after one of these, unless its
+    ``on_error`` tells it to look for that place."""
 
 
 class RecordLengthInvalid(FatalReaderError):
@@ -178,6 +181,18 @@ class QueueFullError(PymarcException):
 
     def __str__(self) -> str:
         return super().__str__() or "The queue of records parsed ahead is full"
+
+
+class TooManyErrorsError(PymarcException):
+    """A reader met more bad records than its ``max_errors``; the last one's error is the cause."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        super().__init__(*() if limit is None else (limit,))
+        self.limit = limit
+
+    def __str__(self) -> str:
+        more = "" if self.limit is None else f" {self.limit:,}"
+        return f"More bad records than the{more} that max_errors allows"
 
 
 class HandleMovedError(PymarcException):
