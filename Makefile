@@ -19,13 +19,14 @@ TSAN_ARGS ?=
 INSTRUCTIONS_ARGS ?=
 FUZZ_ARGS ?=
 PARITY_ARGS ?=
+SELFTEST_ARGS ?=
 RUN ?=
 
 venv := build/venv/bin/python
 export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
-.PHONY: help gates test lint bench instructions fuzz tsan report parity clean build bootstrap
+.PHONY: help gates selftest test lint bench instructions fuzz tsan report parity clean build bootstrap
 
 help:
 	@echo 'make VERB, where VERB is one of'
@@ -34,6 +35,9 @@ help:
 
 gates: build ## verify, measure, judge and render; ends with the line "verdict: NAME"
 	@$(venv) -m harness gates --budget $(GATES_BUDGET) $(GATES_ARGS)
+
+selftest: build ## does the harness judge rightly? scripted comparisons, then real ones
+	@$(venv) -m harness selftest $(SELFTEST_ARGS)
 
 test: build ## C++ tests, then Python tests
 	@scripts/test.sh $(TEST_ARGS)

@@ -27,6 +27,9 @@ from harness.model import Scenario
 from harness.plan import Costs, PlanError, make_plan, parse_budget
 from harness.results import RUN_FILE, ResultsError
 from harness.scenario import ScenarioError, load_all, select
+from harness.selftest import command as selftest
+from harness.selftest import real, scripted
+from harness.selftest.command import PARTS
 from harness.verify import checks, verify
 
 USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
@@ -275,6 +278,32 @@ def _render(console: Console, folder: Path, out: Path) -> None:
 
     render(folder, out)
     console.print(f"report: {out / 'index.html'}", markup=False)
+
+
+@cli.command("selftest")
+@_results
+@click.option("--part", type=click.Choice(PARTS), help="Only this half.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1),
+    default=scripted.TRIALS,
+    show_default=True,
+    help="Scripted comparisons of every shape of noise.",
+)
+@click.option(
+    "--runs", type=click.IntRange(1), default=real.RUNS, show_default=True, help="Real runs."
+)
+@click.option("--whole", is_flag=True, help="Show every shape of noise.")
+def selftest_command(
+    results: Path, part: str | None, trials: int, runs: int, whole: bool
+) -> int:  # fmt: skip
+    """Judge the harness itself: false alarms, intervals, a slow-down that must be found."""
+    console = _console()
+    with _listener(console) as listener:
+        return selftest.run(
+            console, listener, parts=(part,) if part else PARTS, trials=trials, runs=runs,
+            whole=whole, command=_command(), folder=results,
+        )  # fmt: skip
 
 
 def _command() -> str:

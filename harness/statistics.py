@@ -13,8 +13,10 @@ its interval comes from a seeded bootstrap. Simulation made the choice, and the 
 * The percentile bootstrap of the trimmed mean holds its level for normal, heavy-tailed, skewed,
   contaminated and two-state noise, once two things are added that it lacks: its quantiles are
   moved out for small samples (the expanded percentile interval of Hesterberg 2015, "What Teachers
-  Should Know About the Bootstrap"), and it is widened when neighbouring blocks resemble each other
-  (first-order autocorrelation r: by sqrt((1 + r) / (1 - r))).
+  Should Know About the Bootstrap"), and blocks that resemble their neighbours count as fewer
+  blocks (first-order autocorrelation r: as n * (1 - r) / (1 + r)). Few blocks estimate r badly and
+  too low, so a standard error is added to it: without that, bounds fail too often where a state of
+  the host lasts for some blocks. `harness.selftest` measures all of this.
 
 A trimmed mean of logarithms is symmetrical: swapping the two sides turns the ratio r into 1 / r.
 """
@@ -24,6 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -37,6 +40,14 @@ CONFIDENCE = 0.95
 LOOKS: tuple[int, ...] = (20, 40, 80)
 RESAMPLES = 8_000
 SEED = 20_240_229
+#: Telling a difference between two sides that nobody claimed may be wrong this often, all looks and
+#: both directions together.
+ALARM_ERROR = 0.02
+#: Added to the estimate of the autocorrelation, in standard errors.
+CAUTION = 1.0
+MOST_AUTOCORRELATION = 0.9
+#: Below this the expansion of Student's t no longer holds.
+LEAST_FREEDOM = 3.0
 
 _NORMAL = NormalDist()
 
@@ -83,17 +94,18 @@ def autocorrelation(values: Floats) -> float:
     return float(neighbours / energy) + 1 / count
 
 
-def _widening(values: Floats) -> float:
-    """How much wider the interval must be because neighbouring blocks resemble each other."""
-    r = autocorrelation(values)
-    if r <= 1.645 / math.sqrt(max(len(values), 1)):
-        return 1.0
-    r = min(r, 0.9)
-    return math.sqrt((1 + r) / (1 - r))
+def effective_count(values: Floats) -> float:
+    """How many independent blocks these are worth, at most as many as there are."""
+    count = len(values)
+    if count < 4:
+        return float(count)
+    r = autocorrelation(values) + CAUTION / math.sqrt(count)
+    r = min(max(r, 0.0), MOST_AUTOCORRELATION)
+    return count * (1 - r) / (1 + r)
 
 
-def _student_quantile(p: float, freedom: int) -> float:
-    """Quantile of Student's t by the Cornish-Fisher expansion: within 0.5% from 9 degrees on."""
+def _student_quantile(p: float, freedom: float) -> float:
+    """Quantile of Student's t by the Cornish-Fisher expansion: within 1% from 3 degrees on."""
     z = _NORMAL.inv_cdf(p)
     terms = (
         (z**3 + z) / 4,
@@ -114,30 +126,41 @@ class Interval:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """The resampled trimmed means of one set of values, ready to be asked for bounds."""
+    """The resampled trimmed means of one set of values in ascending order, ready to be asked for
+    bounds."""
 
     point: float
     draws: Floats
     count: int
-    widening: float
+    effective: float
 
-    def _expanded(self, level: float) -> float:
-        factor = math.sqrt(self.count / (self.count - 1))
-        return _NORMAL.cdf(-factor * _student_quantile(1 - level, self.count - 1))
+    def _edge(self, level: float) -> tuple[float, float]:
+        """The quantile of the draws to look at, and how far to widen what is found there."""
+        independent = _student_quantile(1 - level, self.count - 1)
+        expanded = math.sqrt(self.count / (self.count - 1)) * independent
+        freedom = min(self.count - 1, max(LEAST_FREEDOM, self.effective - 1))
+        wider = _student_quantile(1 - level, freedom) / independent
+        return _NORMAL.cdf(-expanded), wider * math.sqrt(self.count / self.effective)
+
+    def _quantile(self, p: float) -> float:
+        place = p * (len(self.draws) - 1)
+        below = min(int(place), len(self.draws) - 2)
+        step = float(self.draws[below + 1] - self.draws[below])
+        return float(self.draws[below]) + (place - below) * step
 
     def lower(self, level: float) -> float:
         """The bound that lies above the true value with probability `level` at most."""
         if self.count < 2:
             return -math.inf
-        edge = float(np.quantile(self.draws, self._expanded(level)))
-        return self.point + (edge - self.point) * self.widening
+        p, widening = self._edge(level)
+        return self.point + (self._quantile(p) - self.point) * widening
 
     def upper(self, level: float) -> float:
         """The bound that lies below the true value with probability `level` at most."""
         if self.count < 2:
             return math.inf
-        edge = float(np.quantile(self.draws, 1 - self._expanded(level)))
-        return self.point + (edge - self.point) * self.widening
+        p, widening = self._edge(level)
+        return self.point + (self._quantile(1 - p) - self.point) * widening
 
     def interval(self, confidence: float = CONFIDENCE) -> Interval:
         """Both bounds, each with half of the error."""
@@ -145,18 +168,35 @@ class Bootstrap:
         return Interval(self.point, self.lower(half), self.upper(half))
 
 
+@lru_cache(maxsize=8)
+def _weights(count: int, resamples: int, seed: int) -> Floats:
+    """What each value, counted from the smallest, weighs in each resampled trimmed mean.
+
+    Which places are drawn does not depend on the values, so all bootstraps of as many blocks share
+    this matrix, and one product gives the draws. The second half of it mirrors the first: swapping
+    the two sides mirrors the bounds.
+    """
+    generator = np.random.default_rng(seed)
+    half = -(-resamples // 2)
+    rows = np.arange(half)[:, np.newaxis]
+    times = np.zeros((half, count))
+    np.add.at(times, (rows, generator.integers(0, count, size=(half, count))), 1)
+    cut = int(TRIM * count)
+    places = np.clip(np.cumsum(times, axis=1), cut, count - cut)
+    weights = np.diff(places, axis=1, prepend=cut) / (count - 2 * cut)
+    return np.asarray(np.vstack([weights, weights[:, ::-1]]), dtype=np.float64)
+
+
 def bootstrap(values: ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED) -> Bootstrap:
     """Resample whole blocks. The same values and seed give the same bounds, on every host."""
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or len(sample) == 0:
         raise ValueError("a bootstrap needs at least one value")
-    generator = np.random.default_rng(seed)
-    chosen = generator.integers(0, len(sample), size=(resamples, len(sample)))
     return Bootstrap(
         point=float(trimmed_mean(sample)),
-        draws=trimmed_mean(sample[chosen]),
+        draws=np.sort(_weights(len(sample), resamples, seed) @ np.sort(sample)),
         count=len(sample),
-        widening=_widening(sample),
+        effective=effective_count(sample),
     )
 
 
@@ -202,7 +242,7 @@ def difference(
     values: ArrayLike,
     *,
     noise: float = 0.01,
-    level: float = (1 - CONFIDENCE) / 2,
+    level: float = ALARM_ERROR / 2,
     resamples: int = RESAMPLES,
 ) -> Difference:
     """Two bars: the interval leaves 1 out, and the figure differs by more than `noise`."""
@@ -219,12 +259,11 @@ def look_by_look(
 ) -> Difference:
     """Whether a run that stops at the first clear look tells the two sides apart.
 
-    The error is shared between looks and between the two directions.
+    `ALARM_ERROR` is shared between the looks and between the two directions.
     """
     for look, blocks in enumerate(looks, start=1):
-        told = difference(
-            values[:blocks], level=look_level(look, looks, share=2), resamples=resamples
-        )
+        level = look_level(look, looks, error=ALARM_ERROR, share=2)
+        told = difference(values[:blocks], level=level, resamples=resamples)
         if told != "none":
             return told
     return "none"

@@ -4,6 +4,9 @@ The seconds of one reading come from `RAPIDMARC_FAKE_PASS_S`. The variants: `ste
 the GIL, so it scales), `twin` (the same, under another name), `slow` (5% slower, which a comparison
 must find), `serial` (holds a lock while it sleeps, so it does not scale), `miscount` (loses a
 record), `wrong` (another text), `crash` (dies).
+
+`real`, `real-twin` and `real-slow` read for real, by rapidmarc/batched; the last reads every 20th
+file twice: a slow-down of 5% that no sleep imitates.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ from typing import Any
 
 from harness.digest import CanonicalRecord
 from harness.engines.protocol import Job, per_second
+from harness.engines.rapidmarc import Rapidmarc
 
 DEFAULT_PASS_S = 0.002
 KNOWN_SLOWDOWN = 1.05
+TWICE_EVERY = 20  # readings
 
 _one_at_a_time = threading.Lock()
 
@@ -95,5 +100,26 @@ class Fake:
         return {"records": reader.delivered}
 
 
+class Real(Rapidmarc):
+    """rapidmarc/batched under another name, with or without more work."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        super().__init__("batched", frozenset({"open", "bytesio"}), reads_ahead=False)
+        self.slow = slow
+        self._readings = 0
+
+    def open(self, target: Any, options: Job) -> Iterable[Any]:
+        self._readings += 1
+        if self.slow and self._readings % TWICE_EVERY == 0:
+            _count(super().open(target, options))
+            target.seek(0)
+        return super().open(target, options)
+
+
 VARIANTS = ("steady", "twin", "slow", "serial", "miscount", "wrong", "crash")
-ENGINES = {f"fake/{variant}": Fake(variant) for variant in VARIANTS}
+ENGINES: dict[str, Fake | Real] = {
+    **{f"fake/{variant}": Fake(variant) for variant in VARIANTS},
+    "fake/real": Real(),
+    "fake/real-twin": Real(),
+    "fake/real-slow": Real(slow=True),
+}
