@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from harness import RESULTS, doctor, gates, host, results
 from harness.corpora import describe
+from harness.engines.protocol import Answer, Job
 from harness.inputs import Inputs, verifications_of
 from harness.model import Gate, Scenario
 from harness.plan import Costs, Plan, PlannedComparison, make_plan
@@ -122,13 +123,20 @@ class Campaign:
             self.run,
             seed,
             self.inputs.cores,
-            self.execute,
+            self._on_disk,
             self.inputs.locate,
             self.costs,
             self.listener,
         )
+        for line in self.inputs.profiles.lines:
+            self._append(line)
         self.runner.remember()
         self.run.write_verdict(gates.INCONCLUSIVE, 2, complete=False, gates={})
+
+    def _on_disk(self, job: Job) -> Answer:
+        """Measure a cell where its bytes come as fast as its disk profile says."""
+        with self.inputs.profiles.joined(job["disk"]):
+            return self.execute(job)
 
     def _header(self, name: str, seed: int) -> Line:
         return results.header(

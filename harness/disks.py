@@ -1,9 +1,9 @@
 """Where the bytes of a corpus live while they are read, and the proof of it.
 
-Three profiles work everywhere on Linux: `page-cache`, `cold` (dropped from the page cache before
-each pass, proved with mincore) and `tmpfs`. The throttled ones need the right to limit a device,
-which this file only looks for: without it, and as long as throttling itself is not built in, they
-are not evaluable and say why.
+`page-cache`, `cold` (dropped from the page cache before each pass, proved with mincore) and `tmpfs`
+work everywhere on Linux. The throttled profiles are read cold, by processes in a control group
+whose reading the kernel limits (`harness.throttle`); `harness.profiles` sets them up and measures
+what they then give.
 """
 
 from __future__ import annotations
@@ -14,8 +14,20 @@ import os
 import shutil
 from pathlib import Path
 
+from harness.throttle import Limits
+
 PROFILES = ("page-cache", "cold", "tmpfs", "nvme", "sata-ssd", "hdd", "network")
-THROTTLED = ("nvme", "sata-ssd", "hdd", "network")
+# What one of its kind reads: an NVMe drive on two lanes of PCIe 3, SATA 3, a disk of 7200 turns a
+# minute, a share over 1 Gbit/s.
+LIMITS = {
+    "nvme": Limits(1_500_000_000, 200_000),
+    "sata-ssd": Limits(500_000_000, 80_000),
+    "hdd": Limits(160_000_000, 150),
+    "network": Limits(117_000_000, 2_500),
+}
+THROTTLED = tuple(LIMITS)
+# Read from the device in every pass.
+COLD = ("cold", *THROTTLED)
 # Pages that another process touches meanwhile do not make a file warm.
 MOST_RESIDENT = 0.01
 
@@ -74,47 +86,3 @@ def tmpfs_folder(needed: int) -> Path:
         if shutil.disk_usage(place).free > 2 * needed:
             return place
     raise NotEvaluable(f"no writable tmpfs with {2 * needed >> 20} MB of room")
-
-
-def throttle_obstacle(profile: str) -> str:
-    """Why a throttled profile cannot be had here."""
-    v2 = Path("/sys/fs/cgroup/cgroup.controllers")
-    v1 = Path("/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device")
-    if v2.exists():
-        if "io" not in v2.read_text("ascii").split():
-            return "the cgroup has no io controller"
-        writable = os.access("/sys/fs/cgroup/cgroup.subtree_control", os.W_OK)
-        what = "io.max"
-    elif v1.exists():
-        writable = os.access(v1, os.W_OK)
-        what = "blkio.throttle"
-    else:
-        return "this kernel offers neither io.max nor blkio.throttle"
-    if not writable:
-        return f"no permission to write {what}"
-    return f"throttling a device to {profile} by {what} is not built into this version"
-
-
-def place(file: Path, profile: str, scratch: Path | None = None) -> Path:
-    """The path under which the profile's bytes are read; copies the file where that is needed."""
-    if profile == "page-cache":
-        return file
-    if profile == "cold":
-        drop(file)  # proves once, before anything is measured, that it can be done
-        return file
-    if profile == "tmpfs":
-        folder = scratch or tmpfs_folder(file.stat().st_size)
-        copy = folder / f"rapidmarc-harness-{os.getuid()}-{file.name}"
-        if not copy.exists() or copy.stat().st_size != file.stat().st_size:
-            part = copy.with_suffix(".part")
-            shutil.copyfile(file, part)
-            part.replace(copy)
-        return copy
-    raise NotEvaluable(throttle_obstacle(profile))
-
-
-def clear(files: list[Path]) -> None:
-    """Remove the copies that `place` made."""
-    for file in files:
-        if file.name.startswith("rapidmarc-harness-"):
-            file.unlink(missing_ok=True)

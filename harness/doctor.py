@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import BUILD, CORPORA, counters, host
+from harness import BUILD, CORPORA, counters, host, throttle
 from harness.corpora.catalog import SPECS
-from harness.disks import THROTTLED, NotEvaluable, throttle_obstacle, tmpfs_folder
+from harness.disks import THROTTLED, NotEvaluable, tmpfs_folder
 from harness.engines import engine_names, load_engine
 from harness.engines.protocol import Missing, ProgramEngine
 from harness.processes import WorkerFailed, run_worker
@@ -156,9 +156,18 @@ def _room() -> Finding:
     return Finding("disk space", OK, f"{free >> 30} GB free")
 
 
+def _throttle_obstacle() -> str | None:
+    try:
+        throttle.device_of(CORPORA if CORPORA.exists() else BUILD)
+    except throttle.NoThrottle as reason:
+        return str(reason)
+    return throttle.obstacle()
+
+
 def disk_obstacles(largest: int) -> dict[str, str]:
     """Disk profiles that cannot be had here, with the reason."""
-    gone = {profile: throttle_obstacle(profile) for profile in THROTTLED}
+    reason = _throttle_obstacle()
+    gone = {} if reason is None else dict.fromkeys(THROTTLED, reason)
     try:
         tmpfs_folder(largest)
     except (NotEvaluable, OSError) as error:

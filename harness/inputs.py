@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import disks, doctor, host
+from harness import doctor, host
 from harness.corpora import Corpus, get_or_stand_in
+from harness.disks import NotEvaluable
 from harness.model import Scenario, Verification
+from harness.profiles import Profiles
 
 
 @dataclass
@@ -23,18 +25,15 @@ class Inputs:
     disk_obstacles: dict[str, str]
     cores: int
     environment: dict[str, Any] = field(default_factory=dict)
-    _placed: dict[tuple[str, str], Path] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=Profiles)
 
     def locate(self, corpus: str, disk: str) -> Path:
         """The file of a corpus, which may be a stand-in, as a disk profile sees it."""
-        key = (corpus, disk)
-        if key not in self._placed:
-            file = next(c.path for c in self.corpora.values() if c.name == corpus)
-            self._placed[key] = disks.place(file, disk)
-        return self._placed[key]
+        file = next(c.path for c in self.corpora.values() if c.name == corpus)
+        return self.profiles.place(file, disk)
 
     def close(self) -> None:
-        disks.clear(list(self._placed.values()))
+        self.profiles.close()
 
     @property
     def missing(self) -> dict[str, str]:
@@ -75,6 +74,29 @@ def engines_of(scenarios: Iterable[Scenario]) -> list[str]:
     return list(names)
 
 
+def disks_of(scenarios: Iterable[Scenario]) -> list[str]:
+    """Every disk profile that these scenarios name; none when all is read from the page cache."""
+    names: dict[str, None] = {}
+    for scenario in scenarios:
+        for comparison in scenario.comparisons:
+            for group in comparison.groups:
+                names.update(dict.fromkeys(group.axes["disk"]))
+    return [] if set(names) <= {"page-cache"} else list(names)
+
+
+def _open_profiles(names: Iterable[str], file: Path | None, gone: dict[str, str]) -> Profiles:
+    """Set up and measure each profile; what cannot be had is added to `gone`."""
+    profiles = Profiles()
+    for name in names:
+        if file is None or name in gone:
+            continue
+        try:
+            profiles.open(name, file)
+        except NotEvaluable as reason:
+            gone[name] = str(reason)
+    return profiles
+
+
 def prepare(
     scenarios: Sequence[Scenario], step: Callable[[str], None] = lambda text: None
 ) -> Inputs:
@@ -88,13 +110,19 @@ def prepare(
         corpora[name], reason = get_or_stand_in(name)
         if reason is not None:
             reasons[name] = reason
-    largest = max((corpus.bytes for corpus in corpora.values()), default=0)
+    largest = max(corpora.values(), key=lambda corpus: corpus.bytes, default=None)
+    obstacles = doctor.disk_obstacles(0 if largest is None else largest.bytes)
+    wanted = disks_of(scenarios)
+    if wanted:
+        step("disk profiles")
+    profiles = _open_profiles(wanted, None if largest is None else largest.path, obstacles)
     return Inputs(
         engines=engines,
         corpora=corpora,
         stand_ins={name: c.name for name, c in corpora.items() if c.name != name},
         corpus_reasons=reasons,
-        disk_obstacles=doctor.disk_obstacles(largest),
+        disk_obstacles=obstacles,
         cores=host.usable_cores(),
         environment=host.fingerprint(engines.versions),
+        profiles=profiles,
     )

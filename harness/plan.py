@@ -14,7 +14,9 @@ from pathlib import Path
 
 from harness import CACHE, kept
 from harness.corpora.catalog import SPECS
+from harness.disks import COLD, LIMITS
 from harness.engines import load_engine
+from harness.engines.protocol import ProgramEngine
 from harness.model import SWEEP_BLOCKS, USABLE, Cell, CellGroup, Comparison, Scenario
 
 # Planning figures, replaced by what earlier runs on this host took.
@@ -140,6 +142,8 @@ class Costs:
         warm = {"full": SPECS[cell.cell.corpus].records, "short": 0, "none": 0}[cell.warmup]
         work = warm / rate + cell.records * cell.passes / rate / faster
         load = SPECS[cell.cell.corpus].bytes * LOAD_S_PER_BYTE
+        if cell.cell.disk in LIMITS:
+            work = max(work, cell.bytes * cell.passes / LIMITS[cell.cell.disk].bytes_per_s)
         return START_S + work + (load if cell.cell.source in ("bytes", "bytesio") else 0.0)
 
     def learn(self, cell: PlannedCell, seconds: float) -> None:
@@ -164,8 +168,10 @@ def impossible(cell: Cell) -> str | None:
         return f"{cell.engine} takes no batch size"
     if engine.most_threads is not None and cell.threads > engine.most_threads:
         return f"{cell.engine} has at most {engine.most_threads} thread(s)"
-    if cell.disk == "cold" and cell.source in ("bytes", "bytesio"):
+    if cell.disk in COLD and cell.source in ("bytes", "bytesio"):
         return f"the source {cell.source} reads no disk"
+    if cell.disk in COLD and isinstance(engine, ProgramEngine):
+        return f"{cell.engine} times several passes at once: only the first would be cold"
     return None
 
 

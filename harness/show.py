@@ -239,6 +239,11 @@ def describe(line: Line) -> str:
     if line["kind"] == "missing":
         install = f" (install: {line['install']})" if line["install"] else ""
         return f"missing: {line['part']}: {line['reason']}{install}"
+    if line["kind"] == "disk":
+        return (
+            f"disk {line['profile']}: {line['bytes_per_s'] / 1e6:,.0f} MB/s, "
+            f"{line['latency_s'] * 1e3:.2f} ms a page ({line['method']})"
+        )
     if line["kind"] == "verification" and not line["agrees"]:
         return f"output differs: {line['engine']} on {line['corpus']}: {line['finding']}"
     if line["kind"] == "sanitizer" and line["outcome"] != line["expected"]:

@@ -23,6 +23,7 @@ from harness.engines.protocol import Answer, Job, Missing, ReaderEngine
 from harness.engines.sources import Source
 
 SHORT_WARMUP_RECORDS = 200
+WARM_DISKS = ("page-cache", "tmpfs")
 
 Work = Callable[[Iterable[Any]], int]
 
@@ -115,7 +116,8 @@ def measure(engine: ReaderEngine, job: Job, wait: Callable[[], None]) -> Answer:
     """Warm up, then the timed passes. Their minimum is the figure."""
     engine.version()  # imports the package before the baseline of memory is taken
     readers = Readers(engine, job)
-    if job["disk"] == "cold":
+    cold = job["disk"] not in WARM_DISKS
+    if cold:
         from harness.disks import drop
     gc.collect()
     counters.forget_peak()
@@ -127,7 +129,7 @@ def measure(engine: ReaderEngine, job: Job, wait: Callable[[], None]) -> Answer:
     stats: list[dict[str, int]] = []
     records = 0
     for _ in range(job["passes"]):
-        if job["disk"] == "cold":
+        if cold:
             drop(job["file"])
         wait()
         start, end, records = readers.timed()

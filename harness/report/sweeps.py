@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from harness.evidence import of_kind
 from harness.report import plots, tables
 from harness.report.data import (
     Curve,
@@ -186,7 +187,12 @@ def disks(run: Run) -> Section:
     )  # fmt: skip
     profiles = ("page-cache", "cold", "tmpfs", "nvme", "sata-ssd", "hdd", "network")
     gone = [line for line in run.missing if any(p in str(line["part"]) for p in profiles)]
-    notes = [f"Not evaluable here: {line['part']} ({line['reason']})." for line in gone]
+    notes = [
+        f"{line['profile']}: {line['bytes_per_s'] / 1e6:,.0f} MB/s and "
+        f"{line['latency_s'] * 1e3:.3g} ms a page were measured ({line['method']})."
+        for line in of_kind(run.lines, "disk")
+    ]
+    notes += [f"Not evaluable here: {line['part']} ({line['reason']})." for line in gone]
     return Section(section.name, section.title, section.lead, section.figures, (), notes)
 
 

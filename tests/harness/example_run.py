@@ -213,6 +213,9 @@ def _checks(race: bool) -> list[Line]:
         "finding": "compared by its count of records only",
     })  # fmt: skip
     lines += [
+        {"kind": "disk", "profile": "sata-ssd", "method": "io.max", "device": "8:0",
+         "limits": {"bytes_per_s": 500_000_000, "operations_per_s": 80_000},
+         "bytes_per_s": 4.9e8, "latency_s": 9e-5, "latency_median_s": 8e-5, "resident_share": 0.0},
         {"kind": "missing", "part": "rmarc", "reason": "not installed",
          "install": "pip install rmarc==5.4.0"},
         {"kind": "missing", "part": "hdd", "reason": "no right to limit a block device",

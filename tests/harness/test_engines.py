@@ -355,26 +355,3 @@ class TestPrograms:
         monkeypatch.setenv("PATH", os.devnull)
         with pytest.raises(Missing, match="not installed"):
             engine.version()
-
-
-class TestDisks:
-    def test_page_cache_is_the_file_itself(self, small: Corpus) -> None:
-        assert disks.place(small.path, "page-cache") == small.path
-
-    def test_tmpfs_is_a_copy_that_is_removed(self, tmp_path: Path, small: Corpus) -> None:
-        copy = disks.place(small.path, "tmpfs", tmp_path)
-        assert copy.read_bytes() == small.path.read_bytes()
-        disks.clear([copy, small.path])
-        assert not copy.exists()
-        assert small.path.exists()
-
-    @pytest.mark.parametrize("profile", disks.THROTTLED)
-    def test_throttled_profiles_are_not_evaluable_and_say_why(
-        self, small: Corpus, profile: str
-    ) -> None:
-        with pytest.raises(disks.NotEvaluable, match=r"permission|built|controller|offers"):
-            disks.place(small.path, profile)
-
-    def test_an_empty_file_is_nowhere(self, tmp_path: Path) -> None:
-        (tmp_path / "empty").touch()
-        assert disks.resident_share(tmp_path / "empty") == 0
