@@ -32,6 +32,7 @@ from harness.selftest import real, scripted
 from harness.selftest.command import PARTS
 from harness.verify import checks, verify
 
+MEASURED = ("sweep", "curated", "wild")  # the tiers of rates without a verdict
 USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
 ESSENTIAL = ("python", "rapidmarc/record", "pymarc")
 WIDTH_WITHOUT_TERMINAL = 160
@@ -131,7 +132,7 @@ def plan_command(
     cells: bool,
 ) -> int:  # fmt: skip
     """Print the cells and the expected time; measure nothing."""
-    scenarios = _chosen(folder, names, ("gates", "sweep", "curated"))
+    scenarios = _chosen(folder, names, ("gates", *MEASURED))
     made = make_plan(
         scenarios, host.usable_cores(), missing=doctor.disk_obstacles(1 << 28), short=short,
         budget_s=budget, blocks=blocks, costs=Costs(),
@@ -193,7 +194,7 @@ def run_command(
 ) -> int:  # fmt: skip
     """Measure scenarios without a verdict: a tier, a scenario or a gate's cells."""
     console = _console()
-    scenarios = [replace(s, gate=None) for s in _chosen(folder, names, ("sweep", "curated"))]
+    scenarios = [replace(s, gate=None) for s in _chosen(folder, names, MEASURED)]
     options = Options(_command(), short=short, budget_s=budget, blocks=blocks, seed=seed)
     with _listener(console) as listener:
         inputs = prepare(scenarios, listener.step)
@@ -201,10 +202,13 @@ def run_command(
             campaign = Campaign(scenarios, inputs, options, listener, results=results)
             campaign.begin(resume)
             show.plan(console, campaign.plan, cells=False)
+            if verifications_of(scenarios):
+                campaign.verify()
             failures = campaign.sweeps()
         finally:
             inputs.close()
     show.rates(console, campaign.run.lines)
+    show.targets(console, campaign.run.lines)
     console.print(f"run: {campaign.run.name}", markup=False)
     measured = bool(running.cell_lines(campaign.run.lines))
     return 1 if failures else 0 if measured else 3
@@ -229,7 +233,7 @@ def gates_command(
     judged = _chosen(folder, names, ("gates",))
     if any(scenario.gate is None for scenario in judged):
         raise click.UsageError("gates judges scenarios that have a gate; use run for the others")
-    extra = ("sweep", "curated", "verify") if sweeps else ()
+    extra = (*MEASURED, "verify") if sweeps else ()
     others = [s for s in load_all(folder) if s.tier in extra and s not in judged]
     options = Options(
         _command(), short=short, strict=strict, fail_fast=fail_fast, budget_s=budget, blocks=blocks,

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from harness.engines.pymarc_shape import extract, read, roundtrip, title
 from harness.engines.rapidmarc import ENGINES
-
-Loop = Callable[[Iterable[Any]], int]
+from harness.engines.workloads import Loop, as_dict, as_json, extract, read, roundtrip, title
 
 
 def change(reader: Iterable[Any]) -> int:
@@ -23,22 +21,6 @@ def change(reader: Iterable[Any]) -> int:
         count += 1
         record["245"]["a"] = "Another title"
         record.as_marc()
-    return count
-
-
-def as_dict(reader: Iterable[Any]) -> int:
-    count = 0
-    for record in reader:
-        count += 1
-        record.as_dict()
-    return count
-
-
-def as_json(reader: Iterable[Any]) -> int:
-    count = 0
-    for record in reader:
-        count += 1
-        record.as_json()
     return count
 
 

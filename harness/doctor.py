@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import BUILD, CORPORA, counters, host, throttle
-from harness.corpora.catalog import SPECS
+from harness.corpora import SPECS, file_of
 from harness.disks import THROTTLED, NotEvaluable, tmpfs_folder
 from harness.engines import engine_names, load_engine
 from harness.engines.protocol import Missing, ProgramEngine
@@ -138,7 +138,7 @@ def _sanitizer() -> Finding:
 
 
 def _corpora(folder: Path = CORPORA) -> Finding:
-    absent = [name for name in SPECS if not (folder / f"{name}.mrc").exists()]
+    absent = [name for name in SPECS if not file_of(name, folder).exists()]
     loc = [name for name in absent if name.startswith("loc-")]
     if loc:
         detail = f"not yet fetched: {', '.join(loc)}"

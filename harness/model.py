@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-TIERS = ("gates", "sweep", "curated", "verify")
+TIERS = ("gates", "sweep", "curated", "wild", "verify")
 THREAD_KINDS = ("readers", "workers")
 WARMUPS = ("full", "short", "none")
 GATE_LOOKS = (20, 40, 80)
@@ -83,6 +83,24 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A figure that the product is to reach: a ratio of rates, or a figure of its own.
+
+    Nothing is judged by it; the report says whether it is reached.
+    """
+
+    work: str
+    comparison: str
+    numerator: Mapping[str, Any]
+    against: str = ""
+    denominator: Mapping[str, Any] | None = None  # several cells may fit: the fastest is the base
+    beside: Mapping[str, Any] | None = None  # another numerator, shown and not required
+    figure: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True)
 class Verification:
     """Engines whose output must have the same digest as the reference's, on every corpus named."""
 
@@ -128,6 +146,7 @@ class Scenario:
     comparisons: tuple[Comparison, ...]
     gate: Gate | None
     verifications: tuple[Verification, ...] = ()
+    targets: tuple[Target, ...] = ()
 
     @property
     def tier(self) -> str:

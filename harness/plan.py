@@ -162,6 +162,10 @@ def impossible(cell: Cell) -> str | None:
         return f"{cell.engine} does not take the source {cell.source}"
     if cell.workload not in engine.workloads:
         return f"{cell.engine} does not do the workload {cell.workload}"
+    if SPECS[cell.corpus].marcxml != (cell.workload == "marcxml"):
+        return f"the workload {cell.workload} does not read the format of {cell.corpus}"
+    if cell.workload == "marcxml" and cell.source == "bytes":
+        return "MARCXML is read from a path or a file"
     if cell.threads > 1 and cell.threads_kind not in engine.thread_kinds:
         return f"{cell.engine} has no threads of the kind {cell.threads_kind}"
     if cell.batch_size != "auto" and not engine.batch_sizes:

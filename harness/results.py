@@ -119,6 +119,11 @@ class RunFile:
             os.fsync(content.fileno())
         self.lines.extend(dict(line) for line in lines)
 
+    def append_export(self, name: str, export: Mapping[str, Any]) -> None:
+        """A line for a file beside the run's: what another program gave, as it gave it."""
+        with (self.folder / name).open("ab") as content:
+            content.write(_spell(dict(export)))
+
     def of_kind(self, kind: str) -> list[Line]:
         return [line for line in self.lines if line["kind"] == kind]
 

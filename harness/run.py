@@ -26,6 +26,8 @@ from harness.results import Line, RunFile
 MOST_ATTEMPTS = 3
 # So often is a cell measured in one block before the block is repeated.
 MOST_TRIES_OF_A_CELL = 4
+# What hyperfine exported, a line for each sample of a whole process.
+HYPERFINE_FILE = "hyperfine.jsonl"
 
 Execute = Callable[[Job], Answer]
 Locate = Callable[[str, str], Path]  # corpus and disk profile -> the file to read
@@ -175,6 +177,16 @@ class Runner:
             _line(comparison, cell, answer, number, attempt, look, place, reason or block_reason)
             for place, cell, answer, reason in measured
         ))  # fmt: skip
+        for _, cell, answer, reason in measured:
+            if "hyperfine" in answer:
+                self.run.append_export(
+                    HYPERFINE_FILE,
+                    {
+                        "scenario": comparison.scenario, "comparison": comparison.name,
+                        "block": number, "attempt": attempt, "cell": cell.cell.as_dict(),
+                        "discarded": reason or block_reason, "results": [answer["hyperfine"]],
+                    },
+                )  # fmt: skip
         return block_reason
 
     def _measure(self, cell: PlannedCell) -> Answer:

@@ -34,11 +34,12 @@ from harness.model import (
     Estimate,
     Gate,
     Scenario,
+    Target,
     Verification,
 )
 
 COSTS = ("passes", "warmup", "records")
-SCENARIO_KEYS = ("question", "analysis", "defaults", "comparison", "gate", "verify")
+SCENARIO_KEYS = ("question", "analysis", "defaults", "comparison", "gate", "verify", "target")
 COMPARISON_KEYS = ("name", "cells", "ceiling", "blocks", *AXES, *COSTS)
 CELL_KEYS = (*AXES, *COSTS)
 GATE_KEYS = (
@@ -47,6 +48,10 @@ GATE_KEYS = (
 )  # fmt: skip
 ESTIMATE_KEYS = ("name", "comparison", "numerator", "denominator", "threshold", "role")
 MEMORY_KEYS = ("comparison", "corpora", "most_growth_per_byte")
+TARGET_KEYS = (
+    "work", "against", "comparison", "numerator", "denominator", "beside", "figure", "at_least",
+    "at_most",
+)  # fmt: skip
 VERIFY_KEYS = ("name", "corpora", "engines", "reference", "source", "batch_size", "threads")
 DEFAULTS: dict[str, Any] = {
     "workload": "read",
@@ -245,6 +250,25 @@ class _Checker:
             threads=self.axis("threads", entry.get("threads", 1), where),
         )
 
+    def target(self, table: object, comparisons: Mapping[str, Comparison], at: str) -> Target:
+        entry = self.keys(table, TARGET_KEYS, at)
+        place = comparisons[self.word(entry.get("comparison"), comparisons, f"{at}.comparison")]
+        for key in ("numerator", "denominator", "beside"):
+            if key == "numerator" or key in entry:
+                self.selector(entry.get(key), place, f"{at}.{key}")
+        for key in ("work", "against", "figure"):
+            if key == "work" or key in entry:
+                self.text(entry, key, at)
+        if ("figure" in entry) == ("denominator" in entry):
+            raise self.fail(at, "needs either a denominator or a figure")
+        if ("at_least" in entry) == ("at_most" in entry):
+            raise self.fail(at, "needs either at_least or at_most")
+        bound = "at_least" if "at_least" in entry else "at_most"
+        value = entry[bound]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise self.fail(f"{at}.{bound}", f"{value!r} is not a number from 0")
+        return Target(**entry)
+
     def memory(self, table: object, comparisons: Mapping[str, Comparison]) -> Mapping[str, Any]:
         entry = self.keys(table, MEMORY_KEYS, "gate.memory")
         self.word(entry.get("comparison"), comparisons, "gate.memory.comparison")
@@ -332,6 +356,10 @@ class _Checker:
                 self.verification(entry, f"verify[{index}]", f"verify[{index}]")
                 for index, entry in enumerate(checks)
             ),
+            targets=tuple(
+                self.target(entry, comparisons, f"target[{index}]")
+                for index, entry in enumerate(self.tables(table.get("target", []), "target"))
+            ),
         )
 
 
@@ -344,6 +372,11 @@ def load_sets(folder: Path = SCENARIOS) -> dict[str, tuple[str, ...]]:
     table = checker.keys(tomllib.loads(file.read_text("utf-8")), ("sets",), "")
     sets = table.get("sets", {})
     return {name: checker.engines(value, f"sets.{name}") for name, value in sets.items()}
+
+
+def targets_in(text: str) -> tuple[Target, ...]:
+    """The targets of a scenario as the header of a run holds it: it was checked when it ran."""
+    return tuple(Target(**entry) for entry in tomllib.loads(text).get("target", []))
 
 
 def load(file: Path, folder: Path = SCENARIOS) -> Scenario:

@@ -141,6 +141,22 @@ def rates(console: Console, lines: Sequence[Line]) -> None:
     console.print(table)
 
 
+def targets(console: Console, lines: Sequence[Line]) -> None:
+    """Targets beside what was measured, when the scenarios set any."""
+    from harness.report.targets import sentence, table
+    from harness.targets import find
+
+    found = find(lines)
+    if not found:
+        return
+    content = table(found)
+    shown = _table(content.caption, *(column.title for column in content.columns))
+    for row in content.rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    console.print(shown)
+    console.print(sentence(found), markup=False)
+
+
 def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
     table = _table("Verdicts", "gate", "verdict", "claim", "found", "blocks", "repeated")
     for gate, line in lines.items():

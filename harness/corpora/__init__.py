@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness import CORPORA
-from harness.corpora import fetch, generate
+from harness.corpora import fetch, generate, marcxml
 from harness.corpora.catalog import NAMES, SPECS, Spec
 
-__all__ = ["NAMES", "SPECS", "Corpus", "CorpusError", "get", "get_or_stand_in"]
+__all__ = ["NAMES", "SPECS", "Corpus", "CorpusError", "file_of", "get", "get_or_stand_in"]
 
 
 class CorpusError(Exception):
@@ -63,21 +63,31 @@ def _checked(spec: Spec, path: Path) -> str:
 
 
 def _make(spec: Spec, folder: Path, path: Path) -> None:
-    if spec.kind == "loc":
-        source = fetch.unpack(folder)
-        fetch.first_records(source, path, spec.records)
-        return
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        generate.write(file, spec.kind, spec.records, spec.seed)
-    part.replace(path)
+    try:
+        source = fetch.unpack(folder) if spec.kind == "loc" else None
+        with part.open("w+b") as file:
+            if source is not None:
+                fetch.first_records(source, file, spec.records, spec.every)
+            else:
+                generate.write(file, spec.kind, spec.records, spec.seed, spec.every)
+            if spec.marcxml:
+                marcxml.replace(file)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def file_of(name: str, folder: Path = CORPORA) -> Path:
+    """Where the corpus of that name lies, or will lie."""
+    return folder / f"{name}.{'xml' if SPECS[name].marcxml else 'mrc'}"
 
 
 def get(name: str, folder: Path = CORPORA) -> Corpus:
     """The corpus of that name, made or fetched when it is not there."""
     spec = SPECS[name]
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.mrc"
+    path = file_of(name, folder)
     if not path.exists():
         try:
             _make(spec, folder, path)

@@ -25,13 +25,17 @@ class Spec:
     records: int
     bytes: int
     sha256: str
-    kind: str  # "loc" or a script of the generator
+    kind: str  # "loc" or a kind of the generator
     seed: int = 0
     stand_in: str = ""
+    every: int = 1  # every tenth record, for engines that are a hundred times slower
+    marcxml: bool = False
 
 
-def _generated(name: str, kind: str, records: int, seed: int, size: int, sha256: str) -> Spec:
-    return Spec(f"generated-{name}", records, size, sha256, kind, seed)
+def _generated(
+    name: str, kind: str, records: int, seed: int, size: int, sha256: str, every: int = 1
+) -> Spec:
+    return Spec(f"generated-{name}", records, size, sha256, kind, seed, every=every)
 
 
 SPECS: dict[str, Spec] = {
@@ -52,6 +56,42 @@ SPECS: dict[str, Spec] = {
             "9f1f3a0826af1bbbbf76a3acf9a631a3f45a31be3680d67306cf720b1a4a5d73",
             "loc",
             stand_in="generated-medium",
+        ),
+        Spec(
+            "loc-fifth",
+            50_000,
+            48_622_026,
+            "318d76e2202c9db622b5fca85c9c4027e703016a1078422364a0f6910ecf2521",
+            "loc",
+            stand_in="generated-half",
+        ),
+        Spec(
+            "loc-fifth-tenth",
+            5_000,
+            4_856_620,
+            "afc3c98a4c1e46053f3c59234ea19dd3c067d1ca9346a00aa0e82b9aa93f95bb",
+            "loc",
+            stand_in="generated-medium",
+            every=10,
+        ),
+        Spec(
+            "loc-fifth-marcxml",
+            50_000,
+            129_743_491,
+            "9f100a38cf25e1312155c29ae3711575657cb968a89cf6fd15eda18fe38bb661",
+            "loc",
+            stand_in="generated-marcxml",
+            marcxml=True,
+        ),
+        Spec(
+            "loc-fifth-tenth-marcxml",
+            5_000,
+            12_941_218,
+            "5553c388f331a6b7e8d5fbc54b5ebb51ad1e35756c261641095bc19cbbeb40f5",
+            "loc",
+            stand_in="generated-marcxml",
+            every=10,
+            marcxml=True,
         ),
         Spec(
             "loc-half",
@@ -140,6 +180,56 @@ SPECS: dict[str, Spec] = {
             15,
             6_254_986,
             "4292b2a8052cead173c330c27c8b8f6db932b85d23ba4efd87cdaceb11878888",
+        ),
+        _generated(
+            "short",
+            "short",
+            10_000,
+            16,
+            2_431_967,
+            "c17032684e57106fce897c1ebf3a59ae573dff6d16bcf5a5315f44bc41ccfcb6",
+        ),
+        _generated(
+            "long",
+            "long",
+            1_000,
+            17,
+            47_511_717,
+            "1ff993ccc901734995e9653d18a2428537cad0dec14f0bce0aff940678f82379",
+        ),
+        _generated(
+            "damaged",
+            "damaged",
+            10_000,
+            18,
+            11_170_745,
+            "b254c84e09985348d455070fb985cf612fdc2b1eb4ea804c8735324987acf4b6",
+        ),
+        _generated(
+            "marc8",
+            "marc8",
+            50_000,
+            19,
+            55_336_002,
+            "7e1dbeace47677872048714c30fa643ea1f3867724b6b2013f38c7bb1e2d8459",
+        ),
+        _generated(
+            "marc8-tenth",
+            "marc8",
+            5_000,
+            19,
+            5_515_102,
+            "b80a08140b79b7894a9b5d5ec241521c381fdd3a957eaba370361f3c78f0c71e",
+            every=10,
+        ),
+        Spec(
+            "generated-marcxml",
+            10_000,
+            28_504_588,
+            "c46e65f0dee5dafd498076edfbd8e20e501c823232f722b47f1abda335205c46",
+            "mixed",
+            2,
+            marcxml=True,
         ),
     )
 }

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import BinaryIO
 
 from harness.corpora.catalog import (
     MEMBER,
@@ -92,14 +93,13 @@ def unpack(folder: Path) -> Path:
     return record_file
 
 
-def first_records(source: Path, target: Path, records: int) -> None:
-    """Copy the first records of a file, by the lengths in their leaders."""
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    with source.open("rb") as file, part.open("wb") as output:
-        for _ in range(records):
+def first_records(source: Path, target: BinaryIO, records: int, every: int = 1) -> None:
+    """Copy so many records, one of every `every`, by the lengths in their leaders."""
+    with source.open("rb") as file:
+        for number in range(records * every):
             head = file.read(5)
             if len(head) < 5:
-                raise CannotFetch(f"{source.name} has fewer than {records} records")
-            output.write(head)
-            output.write(file.read(int(head) - 5))
-    part.replace(target)
+                raise CannotFetch(f"{source.name} has fewer than {records * every} records")
+            rest = file.read(int(head) - 5)
+            if number % every == 0:
+                target.write(head + rest)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from harness.corpora.marc8 import encode
+
 FIELD_END, RECORD_END, DELIMITER = "\x1e", "\x1d", "\x1f"
 LONGEST_RECORD = 99_999
 LONGEST_FIELD = 9_999
@@ -37,8 +39,20 @@ ARABIC = (
     "كت", "اب", "مد", "ين", "ال", "من", "في", "عل", "سل", "ام", "نو", "ر", "حم", "دي", "قر", "ية",
     "لح", "ست",
 )  # fmt: skip
-SYLLABLES = {"latin": LATIN, "cyrillic": CYRILLIC, "cjk": CJK, "arabic": ARABIC}
+KANA = tuple(chr(code) for code in (*range(0x3042, 0x3090, 3), *range(0x30A2, 0x30F0, 3)))
+SYLLABLES = {"latin": LATIN, "cyrillic": CYRILLIC, "cjk": CJK, "arabic": ARABIC, "kana": KANA}
 MIXTURE = ("latin",) * 7 + ("cyrillic", "cjk", "arabic")
+#: The scripts of a kind that is not a script itself.
+MIXTURES = {
+    "mixed": MIXTURE,
+    "lengths": MIXTURE,
+    "short": MIXTURE,
+    "long": MIXTURE,
+    "damaged": MIXTURE,
+    "marc8": ("latin",) * 7 + ("cyrillic", "kana", "arabic"),
+}
+SHORT_TAGS = ("001", "008", "245")
+DAMAGED_SHARE = 0.1
 
 
 class Dice:
@@ -184,24 +198,51 @@ def padding(dice: Dice, size: int) -> Iterator[tuple[str, str]]:
 
 
 def record(dice: Dice, number: int, kind: str) -> bytes:
-    """One record as ISO 2709 bytes in UTF-8."""
-    script = dice.one(MIXTURE) if kind in ("mixed", "lengths") else kind
+    """One record as ISO 2709 bytes."""
+    script = dice.one(MIXTURES[kind]) if kind in MIXTURES else kind
     entries = list(fields(dice, number, script))
-    if kind == "lengths":
+    if kind == "short":
+        entries = [entry for entry in entries if entry[0] in SHORT_TAGS]
+    elif kind == "long":
+        entries += padding(dice, dice.between(12_000, 80_000))
+    elif kind == "lengths":
         if dice.chance(0.5):
-            entries = [entry for entry in entries if entry[0] in ("001", "008", "245")]
+            entries = [entry for entry in entries if entry[0] in SHORT_TAGS]
         elif dice.chance(0.3):
             entries += padding(dice, dice.tail(12_000, 90_000))
-    return assemble(entries)
+    elif kind == "marc8":
+        return assemble(entries, marc8=True)
+    made = assemble(entries)
+    if kind == "damaged" and dice.chance(DAMAGED_SHARE):
+        return damaged(dice, made)
+    return made
 
 
-def assemble(entries: Sequence[tuple[str, str]]) -> bytes:
+def damaged(dice: Dice, made: bytes) -> bytes:
+    """The record with one defect that leaves its length and its end as they are."""
+    broken = bytearray(made)
+    base = int(made[12:17])
+    which = dice.below(5)
+    if which == 0:  # an address that is no number
+        broken[24 + 7 : 24 + 12] = b"x0000"
+    elif which == 1:  # fields that begin behind the record
+        broken[12:17] = b"99999"
+    elif which == 2:  # a directory that is no multiple of twelve
+        broken[base - 1 : base] = b" "
+    elif which == 3:  # bytes that are no UTF-8
+        broken[base + 8 : base + 10] = b"\xff\xfe"
+    else:  # two fields that run into each other
+        broken[made.index(b"\x1e", base)] = 0x20
+    return bytes(broken)
+
+
+def assemble(entries: Sequence[tuple[str, str]], marc8: bool = False) -> bytes:
     """Leader, directory and fields; a field that the record cannot hold is left out."""
     directory: list[str] = []
     bodies: list[bytes] = []
     start = 0
     for tag, content in entries:
-        body = (content + FIELD_END).encode("utf-8")
+        body = (encode(content) if marc8 else content.encode("utf-8")) + FIELD_END.encode("ascii")
         room = 24 + 12 * (len(directory) + 1) + 1 + start + len(body) + 1
         if len(body) > LONGEST_FIELD or room > LONGEST_RECORD:
             continue
@@ -209,7 +250,8 @@ def assemble(entries: Sequence[tuple[str, str]]) -> bytes:
         bodies.append(body)
         start += len(body)
     base = 24 + 12 * len(directory) + 1
-    leader = f"{base + start + 1:05d}cam a22{base:05d} a 4500"
+    coding = " " if marc8 else "a"
+    leader = f"{base + start + 1:05d}cam {coding}22{base:05d} a 4500"
     return (
         (leader + "".join(directory) + FIELD_END).encode("ascii")
         + b"".join(bodies)
@@ -217,11 +259,13 @@ def assemble(entries: Sequence[tuple[str, str]]) -> bytes:
     )
 
 
-def write(file: BinaryIO, kind: str, records: int, seed: int) -> None:
-    """All records of a corpus. A large one repeats its first: each anew would take minutes."""
+def write(file: BinaryIO, kind: str, records: int, seed: int, every: int = 1) -> None:
+    """All records of a corpus. A large one repeats its first: each anew would take minutes.
+
+    With `every`, so many records that each stand for that many of the corpus without it.
+    """
     dice = Dice(seed)
-    distinct = [record(dice, number, kind) for number in range(1, min(records, DISTINCT) + 1)]
-    whole, rest = divmod(records, len(distinct))
-    for _ in range(whole):
-        file.writelines(distinct)
-    file.writelines(distinct[:rest])
+    count = min(records * every, DISTINCT)
+    distinct = [record(dice, number, kind) for number in range(1, count + 1)]
+    for number in range(0, records * every, every):
+        file.write(distinct[number % count])

@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.engines.protocol import AnyEngine
 
-WORKLOADS = ("read", "title", "extract", "roundtrip", "select", "write")
+WORKLOADS = (
+    "read", "title", "extract", "subfields", "roundtrip", "write", "change", "as_dict", "as_json",
+    "marcxml", "select",
+)  # fmt: skip
 SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
 
 # Files of this folder that are not engines.
-_SUPPORT = frozenset({"protocol", "sources", "pymarc_shape", "benchmark", "template"})
+_SUPPORT = frozenset(
+    {"protocol", "sources", "pymarc_shape", "workloads", "benchmark", "hyperfine", "template"}
+)
 
 
 @cache

@@ -23,6 +23,27 @@ def extract(reader: Iterable[Any]) -> int:
     return count
 
 
+def subfields(reader: Iterable[Any]) -> int:
+    count = 0
+    for record in reader:
+        count += 1
+        if record is not None:
+            for field in record.fields():
+                for subfield in field.subfields():
+                    _code, _value = subfield.code, subfield.value
+    return count
+
+
+def marcxml(file: Any) -> int:
+    """All records at once: it has no other way; a handle must give text."""
+    import mrrc
+
+    return len(mrrc.parse_xml_to_array(file if isinstance(file, str) else file.read().decode()))
+
+
+OWN = {"extract": extract, "subfields": subfields, "marcxml": marcxml}
+
+
 def _value(attribute: Any) -> Any:
     return attribute() if callable(attribute) else attribute
 
@@ -45,6 +66,11 @@ class Mrrc(PymarcShape):
         extract=15_000,
         roundtrip=60_000,
         write=60_000,
+        subfields=15_000,
+        change=30_000,
+        as_dict=10_000,
+        as_json=10_000,
+        marcxml=10_000,
     )
 
     def module(self) -> Any:
@@ -57,16 +83,12 @@ class Mrrc(PymarcShape):
         self.module()
         return version
 
-    def open(self, target: Any, options: Job) -> Iterable[Any]:
+    def reader(self, target: Any, options: Job) -> Iterable[Any]:
         reader: Iterable[Any] = self.module().MARCReader(target, permissive=True)
         return reader
 
-    def close(self, reader: Any) -> None:
-        if hasattr(reader, "close"):
-            reader.close()
-
     def work(self, workload: str) -> Callable[[Iterable[Any]], int]:
-        return extract if workload == "extract" else super().work(workload)
+        return OWN[workload] if workload in OWN else super().work(workload)
 
     def canonical(self, reader: Any, record: Any) -> CanonicalRecord:
         if record is None:

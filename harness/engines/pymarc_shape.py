@@ -1,7 +1,6 @@
-"""The work that is done with each record, for every engine whose objects look like pymarc's.
+"""Base of the engines that are used as pymarc is used; `workloads.py` has what is done with them.
 
-The loops are as short as a user's would be: what they cost is part of the figure, and the same for
-all engines. Timed and verifying code are separate functions.
+Timed and verifying code are separate functions.
 """
 
 from __future__ import annotations
@@ -12,74 +11,10 @@ from typing import Any
 
 from harness.digest import CanonicalRecord, ControlField, DataField
 from harness.engines.protocol import Job, per_second
+from harness.engines.workloads import OF_MODULE, PLAIN
 
-WORKLOADS = frozenset({"read", "title", "extract", "roundtrip", "write"})
+WORKLOADS = frozenset({*PLAIN, *OF_MODULE})
 FILE_SOURCES = frozenset({"open", "bytesio", "custom", "pipe", "socket"})
-
-
-class Nowhere:
-    """A binary file that keeps nothing."""
-
-    def write(self, data: bytes) -> int:
-        return len(data)
-
-    def close(self) -> None:
-        pass
-
-
-def read(reader: Iterable[Any]) -> int:
-    count = 0
-    for _ in reader:
-        count += 1
-    return count
-
-
-def title(reader: Iterable[Any]) -> int:
-    count = 0
-    for record in reader:
-        count += 1
-        if record is not None:
-            field = record.get("245")
-            if field is not None:
-                field.get("a")
-    return count
-
-
-def extract(reader: Iterable[Any]) -> int:
-    count = 0
-    for record in reader:
-        count += 1
-        if record is not None:
-            field = record.get("245")
-            if field is not None:
-                field.get("a")
-            for field in record.fields:
-                field.value()
-    return count
-
-
-def roundtrip(reader: Iterable[Any]) -> int:
-    count = 0
-    for record in reader:
-        count += 1
-        if record is not None:
-            record.as_marc()
-    return count
-
-
-def writer_loop(writer_type: Callable[[Any], Any]) -> Callable[[Iterable[Any]], int]:
-    """The `write` workload for an engine that has a writer."""
-
-    def write(reader: Iterable[Any]) -> int:
-        writer = writer_type(Nowhere())
-        count = 0
-        for record in reader:
-            count += 1
-            if record is not None:
-                writer.write(record)
-        return count
-
-    return write
 
 
 def canonical_field(field: Any) -> ControlField | DataField:
@@ -90,7 +25,7 @@ def canonical_field(field: Any) -> ControlField | DataField:
 
 
 class PymarcShape(ABC):
-    """Base of the engines that are used as pymarc is used. A subclass names its package."""
+    """A reader with pymarc's interface. A subclass names its package."""
 
     package = ""
     sources: frozenset[str] = FILE_SOURCES
@@ -109,17 +44,24 @@ class PymarcShape(ABC):
     def version(self) -> str: ...
 
     def open(self, target: Any, options: Job) -> Iterable[Any]:
+        """The reader; a MARCXML file is read by a function of the package, so it is the target."""
+        if options.get("workload") == "marcxml":
+            document: Iterable[Any] = target
+            return document
+        return self.reader(target, options)
+
+    def reader(self, target: Any, options: Job) -> Iterable[Any]:
         reader: Iterable[Any] = self.module().MARCReader(target)
         return reader
 
     def close(self, reader: Any) -> None:
-        reader.close()
+        if hasattr(reader, "close"):
+            reader.close()
 
     def work(self, workload: str) -> Callable[[Iterable[Any]], int]:
-        if workload == "write":
-            return writer_loop(self.module().MARCWriter)
-        loops = {"read": read, "title": title, "extract": extract, "roundtrip": roundtrip}
-        return loops[workload]
+        if workload in OF_MODULE:
+            return OF_MODULE[workload](self.module())
+        return PLAIN[workload]
 
     def canonical(self, reader: Any, record: Any) -> CanonicalRecord:
         if record is None:

@@ -19,7 +19,12 @@ class Rapidmarc(PymarcShape):
         title=1_500_000,
         extract=300_000,
         roundtrip=1_500_000,
+        subfields=250_000,
         write=1_000_000,
+        change=600_000,
+        as_dict=150_000,
+        as_json=150_000,
+        marcxml=100_000,
     )
 
     def __init__(self, backend: str, sources: frozenset[str], reads_ahead: bool) -> None:
@@ -39,7 +44,7 @@ class Rapidmarc(PymarcShape):
     def version(self) -> str:
         return str(getattr(self.module(), "__version__", "unknown"))
 
-    def open(self, target: Any, options: Job) -> Iterable[Any]:
+    def reader(self, target: Any, options: Job) -> Iterable[Any]:
         settings: dict[str, Any] = {"backend": self.backend}
         if self.batch_sizes and options.get("batch_size", "auto") != "auto":
             settings["batch_size"] = options["batch_size"]

@@ -16,7 +16,12 @@ class Rmarc(PymarcShape):
         title=30_000,
         extract=20_000,
         roundtrip=20_000,
+        subfields=20_000,
         write=20_000,
+        change=20_000,
+        as_dict=10_000,
+        as_json=10_000,
+        marcxml=3_000,
     )
 
     def module(self) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.evidence import Line, cell_key, net_memory, of_kind
 from harness.results import RUN_FILE, read_lines
+from harness.scenario import targets_in
 from harness.statistics import Interval, interval_of
 
 AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
@@ -140,6 +141,15 @@ class Run:
     @cached_property
     def discarded(self) -> list[Line]:
         return [line for line in self.measurements if line.get("discarded")]
+
+    @cached_property
+    def with_targets(self) -> frozenset[str]:
+        """Scenarios that set targets: their cells serve those, and no other comparison."""
+        return frozenset(
+            str(entry["name"])
+            for entry in self.header.get("scenarios", [])
+            if targets_in(str(entry["text"]))
+        )
 
     def samples(self, role: str = "cell") -> list[Sample]:
         """Every measured cell, in the order in which they first appear."""

@@ -35,7 +35,8 @@ def comparisons(run: Run) -> list[list[Sample]]:
     """Groups of cells, measured in the same blocks, in which other engines take part."""
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in run.samples():
-        groups.setdefault((sample.scenario, sample.comparison), []).append(sample)
+        if sample.scenario not in run.with_targets:  # they have a section of their own
+            groups.setdefault((sample.scenario, sample.comparison), []).append(sample)
     return [
         group
         for group in groups.values()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.report import advice, engines, exports, scaling, sweeps, tables, verdicts
+from harness.report import advice, engines, exports, scaling, sweeps, tables, targets, verdicts
 from harness.report.data import Run
 from harness.report.sections import Section
 from harness.results import RUN_FILE
@@ -30,6 +30,7 @@ def sections(run: Run) -> list[Section]:
         sweeps.workloads(run),
         sweeps.scripts(run),
         engines.side_by_side(run),
+        targets.section(run),
         verdicts.sanitizer(run),
         advice.which_backend(run),
         Section("host", "The host", "Figures of different hosts are never pooled.",

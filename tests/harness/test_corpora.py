@@ -14,7 +14,7 @@ import pymarc
 import pytest
 
 from harness import corpora
-from harness.corpora import CorpusError, catalog, fetch, generate
+from harness.corpora import CorpusError, catalog, fetch, generate, marc8, marcxml
 from harness.corpora.catalog import SPECS
 
 
@@ -69,6 +69,52 @@ class TestGenerator:
             names = [unicodedata.name(letter, "") for letter in record["245"]["a"]]
             assert any(re.match(name, found) for found in names)
 
+    @pytest.mark.parametrize(
+        ("kind", "least", "most"), [("short", 0, 900), ("long", 12_000, 99_999)]
+    )
+    def test_a_kind_of_length_holds_for_every_record(
+        self, kind: str, least: int, most: int
+    ) -> None:
+        sizes = [len(record.as_marc()) for record in parsed(made(kind, 50))]
+        assert least < min(sizes)
+        assert max(sizes) <= most
+
+    def test_marc8_is_what_pymarc_reads_as_the_same_scripts(self) -> None:
+        data = made("marc8", 300)
+        found = parsed(data)
+        assert b"\x1b(N" in data
+        assert b"\x1b$1" in data
+        assert None not in found
+        text = "".join(record["245"]["a"] for record in found)
+        for name in ("LATIN", "CYRILLIC", "ARABIC", "HIRAGANA|KATAKANA"):
+            assert any(re.match(name, unicodedata.name(letter, "")) for letter in text)
+        assert "\ufffd" not in text
+
+    def test_marc8_puts_diacritics_before_their_letter(self) -> None:
+        assert marc8.encode("e\u0301ø") == b"\xe2e\xb2"
+        assert marc8.encode("да :") == b"\x1b(NDA\x1b(B :"
+        with pytest.raises(ValueError, match="no MARC-8"):
+            marc8.encode("漢")
+
+    def test_one_record_in_ten_is_damaged_and_none_is_lost(self) -> None:
+        found = parsed(made("damaged", 1000))
+        assert len(found) == 1000
+        assert 20 < found.count(None) < 120
+
+    def test_every_tenth_record_is_that_of_the_whole(self) -> None:
+        file = io.BytesIO()
+        generate.write(file, "mixed", 20, 5, every=10)
+        whole = [record.as_marc() for record in parsed(made("mixed"))]
+        assert [record.as_marc() for record in parsed(file.getvalue())] == whole[::10]
+
+    def test_marcxml_holds_the_same_records(self) -> None:
+        file = io.BytesIO(made("mixed", 30))
+        data = file.getvalue()
+        marcxml.replace(file)
+        file.seek(0)
+        found = pymarc.parse_xml_to_array(file)
+        assert b"".join(record.as_marc() for record in found) == data
+
     def test_diacritics_follow_their_letter(self) -> None:
         text = made("latin").decode("utf-8")
         assert any(unicodedata.combining(letter) for letter in text)
@@ -98,11 +144,17 @@ class TestCatalog:
         assert {n: s.records for n, s in real.items()} == {
             "loc-small": 1_000,
             "loc-medium": 10_000,
+            "loc-fifth": 50_000,
+            "loc-fifth-tenth": 5_000,
+            "loc-fifth-marcxml": 50_000,
+            "loc-fifth-tenth-marcxml": 5_000,
             "loc-half": 125_000,
             "loc-large": 250_000,
         }
         for spec in real.values():
-            assert SPECS[spec.stand_in].records == spec.records
+            stand_in = SPECS[spec.stand_in]
+            assert stand_in.marcxml == spec.marcxml
+            assert stand_in.records >= min(spec.records, 10_000)
 
 
 class TestCache:
@@ -190,12 +242,16 @@ class TestFetching:
     def test_first_records_are_cut_at_a_boundary(self, tmp_path: Path) -> None:
         whole = made("lengths", 20)
         (tmp_path / "all").write_bytes(whole)
-        fetch.first_records(tmp_path / "all", tmp_path / "some", 7)
-        some = (tmp_path / "some").read_bytes()
-        assert whole.startswith(some)
-        assert some.count(b"\x1d") == 7
+        some = io.BytesIO()
+        fetch.first_records(tmp_path / "all", some, 7)
+        assert whole.startswith(some.getvalue())
+        assert some.getvalue().count(b"\x1d") == 7
         with pytest.raises(fetch.CannotFetch, match="fewer than 21"):
-            fetch.first_records(tmp_path / "all", tmp_path / "none", 21)
+            fetch.first_records(tmp_path / "all", io.BytesIO(), 21)
+        tenth = io.BytesIO()
+        fetch.first_records(tmp_path / "all", tenth, 2, every=10)
+        records = [record.as_marc() for record in parsed(whole)]
+        assert tenth.getvalue() == records[0] + records[10]
 
 
 def test_command_makes_what_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from harness import scenario as scenario_module
+from harness.corpora.catalog import NAMES as CORPUS_NAMES
+from harness.corpora.catalog import SPECS
 from harness.disks import PROFILES
-from harness.engines import SOURCES, engine_names
-from harness.model import Scenario
-from harness.scenario import ScenarioError, load, load_all, select
+from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
+from harness.scenario import COSTS, ScenarioError, load, load_all, select
 
 from .measuring import GATE, SWEEP, write_scenarios
 
@@ -70,14 +73,45 @@ class TestShippedScenarios:
         assert values(found, "source", "sweep/sources") == set(SOURCES)
 
     def test_every_engine_is_compared(self) -> None:
-        compared = values(load_all(), "engine", "curated/engines")
+        compared = values(load_all(), "engine", "curated/")
         real = {n for n in engine_names() if not n.startswith("fake/") and n != "ceiling"}
         assert compared == real
 
+    def test_every_row_of_the_targets_is_compared_with_its_peers(self) -> None:
+        (scenario,) = (s for s in load_all() if s.name == "curated/targets")
+        rows = {(t.comparison, t.against): t.at_least for t in scenario.targets if t.against}
+        assert rows["iterate", "pymarc"] == 400
+        assert rows["marc8", "mrrc"] == 10
+        assert {name for name, against in rows if against == "pymarc"} >= {
+            "iterate", "title", "values", "subfields", "as_marc", "change", "marc8", "as_dict",
+            "as_json", "marcxml",
+        }  # fmt: skip
+
+    def test_slower_engines_read_records_of_the_same_mean_size(self) -> None:
+        for name in ("loc-fifth", "generated-marc8"):
+            whole, tenth = SPECS[name], SPECS[f"{name}-tenth"]
+            assert whole.records == tenth.records * tenth.every
+            ratio = (whole.bytes / whole.records) / (tenth.bytes / tenth.records)
+            assert abs(ratio - 1) < 0.01
+
     def test_format_describes_every_word(self) -> None:
         text = (Path(__file__).parents[2] / "scenarios" / "FORMAT.md").read_text("utf-8")
-        for word in (*SOURCES, *PROFILES, "loc-half", "most_growth_per_byte", "warmup"):
-            assert f"`{word}`" in text
+        keys = {
+            name: getattr(scenario_module, name)
+            for name in dir(scenario_module)
+            if name.endswith("_KEYS")
+        }
+        words = {*SOURCES, *PROFILES, *WORKLOADS, *AXES, *COSTS, *THREAD_KINDS, *WARMUPS}
+        for known in keys.values():
+            words |= set(known) - {"cells", "defaults", "comparison", "gate", "verify", "target"}
+        words -= {"estimate", "memory", "verification"}  # tables of their own
+        assert {word for word in words if f"`{word}`" not in text} == set()
+        assert {tier for tier in TIERS if f"`{tier}/`" not in text} == set()
+        assert {
+            name
+            for name in CORPUS_NAMES
+            if f"`{name}`" not in text and f"`-{name.removeprefix('generated-')}`" not in text
+        } == set()
 
 
 class TestReading:
@@ -192,3 +226,40 @@ class TestMistakes:
             "most_growth_per_byte = 0.1\n"
         )
         assert "two sizes" in error_of(tmp_path, GATE + memory, "gates__c")
+
+
+TARGET = """
+[[target]]
+work = "sleep"
+comparison = "sleep"
+numerator = { engine = "fake/steady" }
+denominator = { engine = "fake/slow" }
+at_least = 1.05
+"""
+
+
+class TestTargets:
+    def test_a_target_is_read_with_its_scenario(self, tmp_path: Path) -> None:
+        write_scenarios(tmp_path, sweep__x=SWEEP + TARGET)
+        (target,) = load_all(tmp_path)[0].targets
+        assert (target.work, target.at_least, target.at_most) == ("sleep", 1.05, None)
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ("at_least = 1.05", "", "at_least or at_most"),
+            ("at_least = 1.05", "at_least = 1\nat_most = 2", "at_least or at_most"),
+            ("at_least = 1.05", "at_leats = 1.05", "nearest valid word is 'at_least'"),
+            ("at_least = 1.05", "at_least = true", "is not a number"),
+            ('denominator = { engine = "fake/slow" }', "", "a denominator or a figure"),
+            ('{ engine = "fake/slow" }', '{ engine = "pymarc" }', "is not in comparison"),
+            ('comparison = "sleep"\nnum', 'comparison = "sleeep"\nnum', "word is 'sleep'"),
+            ('work = "sleep"', "", "a text is needed"),
+            ('numerator = { engine = "fake/steady" }', "", "numerator"),
+        ],
+    )
+    def test_one_that_says_nothing_is_an_error(
+        self, tmp_path: Path, old: str, new: str, said: str
+    ) -> None:
+        assert old in TARGET
+        assert said in error_of(tmp_path, SWEEP + TARGET.replace(old, new))

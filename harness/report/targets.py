@@ -1,0 +1,78 @@
+"""The section of targets: each beside what was measured, with the word for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from harness import targets
+from harness.report.data import Run
+from harness.report.sections import Section, command
+from harness.report.tables import Column, Table, between
+from harness.statistics import Interval
+from harness.targets import Found
+
+
+def number(value: float) -> str:
+    """Digits as the figure's size needs them: 412, 47.1, 0.83, 6,012,928."""
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def bound(found: Found) -> str:
+    target = found.target
+    if target.at_least is not None:
+        return f"at least {number(target.at_least)}"
+    return f"at most {number(target.at_most or 0)}"
+
+
+def _point(interval: Interval | None) -> str:
+    return "–" if interval is None else number(interval.point)
+
+
+def table(found: list[Found]) -> Table:
+    rows = tuple(
+        (
+            each.target.work,
+            each.target.against or "–",
+            _point(each.figure),
+            "–" if each.figure is None else between(each.figure, number),
+            _point(each.beside),
+            bound(each),
+            each.word + (f"; {each.target.against} gives other records" if each.output else ""),
+            str(each.blocks),
+        )
+        for each in found
+    )
+    marked = frozenset(i for i, each in enumerate(found) if each.word != targets.REACHED)
+    columns = (
+        Column("work"), Column("against"), Column("measured", True), Column("interval", True),
+        Column("by the other way", True), Column("target", True), Column("word"),
+        Column("blocks", True),
+    )  # fmt: skip
+    return Table("Targets beside what was measured", columns, rows, marked)
+
+
+def sentence(found: list[Found]) -> str:
+    words = Counter(each.word for each in found)
+    parts = [f"{count} {word}" for word, count in words.items() if word != targets.REACHED]
+    rest = f"; {', '.join(parts)}" if parts else ""
+    return f"{words[targets.REACHED]} of {len(found)} targets are reached{rest}."
+
+
+def section(run: Run) -> Section:
+    lead = (
+        "Set before the product was finished, and judged by the whole interval. Ratios are formed "
+        "inside blocks; the other figures are the median of the blocks with the least and the "
+        "largest. “By the other way” is the same ratio where the way of reading beside it (an open "
+        "file, more threads) is used."
+    )
+    found = targets.find(run.lines)
+    if not found:
+        return Section("targets", "Targets", lead)
+    outputs = {f"{each.target.against}: {each.output}." for each in found if each.output}
+    return Section(
+        "targets", "Targets", lead, tables=[table(found)],
+        notes=[sentence(found), *sorted(outputs)],
+        command=command(*sorted(run.with_targets)),
+    )  # fmt: skip

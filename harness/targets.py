@@ -1,0 +1,94 @@
+"""Targets: figures that the product is to reach, found in the lines of a run.
+
+Says of each whether it is reached; nothing fails by it. A ratio is paired inside blocks, as a
+gate's is; any other figure is shown as the median of the blocks with the least and the largest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.evidence import Line, fits, measurements, net_memory, of_kind, paired
+from harness.model import Target
+from harness.scenario import targets_in
+from harness.statistics import Interval
+
+REACHED, NOT_REACHED = "reached", "not reached"
+OPEN, NOT_MEASURED = "not decided", "not measured"
+MEMORY = "peak_memory_bytes"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A target beside what was measured. `output` says what is wrong with the base's records."""
+
+    target: Target
+    figure: Interval | None
+    beside: Interval | None
+    blocks: int
+    output: str
+
+    @property
+    def word(self) -> str:
+        """By the whole interval: a target inside of it is not decided by these blocks."""
+        if self.figure is None:
+            return NOT_MEASURED
+        low, high = self.figure.low, self.figure.high
+        least, most = self.target.at_least, self.target.at_most
+        if least is not None:
+            good, bad = low >= least, high < least
+        else:
+            assert most is not None
+            good, bad = high <= most, low > most
+        return REACHED if good else NOT_REACHED if bad else OPEN
+
+
+def _ratio(
+    lines: Sequence[Line], numerator: Mapping[str, Any] | None, denominator: Mapping[str, Any]
+) -> tuple[Interval | None, int]:
+    pairs = None if numerator is None else paired(lines, numerator, [denominator])
+    if pairs is None:
+        return None, 0
+    inside = pairs.resampled().interval()
+    high = math.exp(inside.high) if math.isfinite(inside.high) else math.inf
+    return Interval(math.exp(inside.point), math.exp(inside.low), high), len(pairs.blocks)
+
+
+def _figure(lines: Sequence[Line], numerator: Mapping[str, Any], name: str) -> list[float]:
+    cells = [line for line in lines if fits(line["cell"], numerator)]
+    if name == MEMORY:
+        return [value for line in cells if (value := net_memory(line)) is not None]
+    return [float(line["stats"][name]) for line in cells if name in line["stats"]]
+
+
+def _find(target: Target, lines: Sequence[Line], outputs: Mapping[str, str]) -> Found:
+    if target.denominator is not None:
+        figure, blocks = _ratio(lines, target.numerator, target.denominator)
+        beside, _ = _ratio(lines, target.beside, target.denominator)
+        output = outputs.get(str(target.denominator["engine"]), "")
+        return Found(target, figure, beside, blocks, output)
+    values = _figure(lines, target.numerator, str(target.figure))
+    found = Interval(float(np.median(values)), min(values), max(values)) if values else None
+    return Found(target, found, None, len(values), "")
+
+
+def find(lines: Iterable[Line]) -> list[Found]:
+    """Every target of the scenarios of a run, in their order."""
+    known = list(lines)
+    outputs = {
+        str(line["engine"]): str(line["finding"])
+        for line in of_kind(known, "verification")
+        if not line["agrees"]
+    }
+    found = []
+    for header in of_kind(known, "header"):
+        for entry in header["scenarios"]:
+            for target in targets_in(entry["text"]):
+                own = measurements(known, scenario=entry["name"], comparison=target.comparison)
+                found.append(_find(target, own, outputs))
+    return found
