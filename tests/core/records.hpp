@@ -11,10 +11,26 @@
 #include <vector>
 
 #include "core/decode.hpp"
+#include "core/encode.hpp"
 #include "core/format.hpp"
 #include "core/tolerant.hpp"
 
 namespace rapidmarc::test {
+
+struct EncodedField {
+  std::string tag;
+  std::size_t length = 0;  // with the terminator
+};
+
+/// An encoder that is ready to finish a record.
+inline RecordEncoder encoder_of(const std::vector<EncodedField>& fields, std::string_view data,
+                                Oversize oversize) {
+  RecordEncoder made;
+  made.begin(oversize);
+  for (const EncodedField& field : fields) made.add_entry(field.tag, field.length);
+  made.data() += data;
+  return made;
+}
 
 struct SampleField {
   std::string tag;

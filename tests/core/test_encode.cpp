@@ -9,30 +9,18 @@
 #include "core/records.hpp"
 
 using namespace rapidmarc;
+using test::EncodedField;
+using test::encoder_of;
 
 namespace {
 
-struct EncodedField {
-  std::string tag;
-  std::size_t length;  // with the terminator
-};
-
-RecordEncoder encoder(const std::vector<EncodedField>& fields, const std::string& data,
-                      Oversize oversize) {
-  RecordEncoder made;
-  made.begin(oversize);
-  for (const EncodedField& field : fields) made.add_entry(field.tag, field.length);
-  made.data() += data;
-  return made;
-}
-
 std::string encoded(const std::vector<EncodedField>& fields, const std::string& data,
                     Oversize oversize = Oversize::error) {
-  return std::string(encoder(fields, data, oversize).finish("nam a22", " a 4500"));
+  return std::string(encoder_of(fields, data, oversize).finish("nam a22", " a 4500"));
 }
 
 SizeFault fault_of(const std::vector<EncodedField>& fields, std::size_t data_length) {
-  return encoder(fields, std::string(data_length, 'x'), Oversize::error).fault();
+  return encoder_of(fields, std::string(data_length, 'x'), Oversize::error).fault();
 }
 
 }  // namespace

@@ -47,12 +47,11 @@ void compare_notes(const std::vector<Note>& notes, const std::vector<Note>& expe
 
 /// Encodes anew what the table says is canonical.
 void check_canonical(const test::Decoded& decoded) {
-  std::vector<EncodedField> fields;
+  std::vector<test::EncodedField> fields;
   std::string data;
   for (std::size_t i = 0; i < decoded.tables.entries.size(); ++i) {
     const std::string_view each = decoded.data(i);
-    fields.push_back({std::string(decoded.tables.entries[i].tag_text()),
-                      static_cast<std::uint32_t>(each.size() + 1)});
+    fields.push_back({std::string(decoded.tables.entries[i].tag_text()), each.size() + 1});
     data += std::string(each) + field_terminator;
   }
   const std::string_view leader(decoded.record);

@@ -168,7 +168,7 @@ class Decoder {
 /// `number` with at least `width` digits, or what `oversize` wants where that is not enough.
 std::string number(std::size_t value, std::size_t width, Oversize oversize) {
   const std::string text = test::digits(value, width);
-  return text.size() > width && oversize == Oversize::zero ? std::string(width, '0') : text;
+  return text.size() > width && oversize != Oversize::spill ? std::string(width, '0') : text;
 }
 
 }  // namespace
@@ -239,11 +239,11 @@ Reading decode(std::string_view record, const DecodeOptions& options) {
 }
 
 std::string encode(std::string_view leader_05_11, std::string_view leader_17_23,
-                   const std::vector<EncodedField>& fields, std::string_view data,
+                   const std::vector<test::EncodedField>& fields, std::string_view data,
                    Oversize oversize) {
   std::string directory;
   std::size_t position = 0;
-  for (const EncodedField& field : fields) {
+  for (const test::EncodedField& field : fields) {
     directory += field.tag + number(field.length, 4, oversize) + number(position, 5, oversize);
     position += field.length;
   }

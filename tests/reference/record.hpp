@@ -37,7 +37,7 @@ struct Reading {
 Reading decode(std::string_view record, const DecodeOptions& options);
 
 std::string encode(std::string_view leader_05_11, std::string_view leader_17_23,
-                   const std::vector<EncodedField>& fields, std::string_view data,
+                   const std::vector<test::EncodedField>& fields, std::string_view data,
                    Oversize oversize);
 
 }  // namespace rapidmarc::reference
