@@ -1,20 +1,26 @@
 """Where the time of a ratio went: nanoseconds a record in each phase, on one thread and on several.
 
-Every phase is measured by the reader itself (`reader.stats`) and summed over its threads, so it is
-compared with thread time: wall time times threads. What no phase claims is shown as such and never
-booked on one of them. If nothing were lost, thread time a record would be the same on both sides;
-the difference, phase by phase, is the explanation of a ratio below the ideal.
+Every phase is measured, by the reader itself (`reader.stats`) or by the worker that drives it, and
+summed over its threads, so it is compared with thread time: wall time times threads. What no phase
+claims is shown as such and never booked on one of them. If nothing were lost, thread time a record
+would be the same on both sides; the difference, phase by phase, is the explanation of a ratio below
+the ideal.
+
+`account` looks at the calling threads alone, whose phases follow each other without a gap: they
+must add up to the time that these threads took. What workers do beside them is no part of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 #: Phases in the order in which a byte meets them: name in stats, then name for people.
 PHASES: dict[str, str] = {
+    "open": "opening and closing",
     "read": "reading",
     "frame": "finding record ends",
     "decode": "decoding",
@@ -24,6 +30,8 @@ PHASES: dict[str, str] = {
     "consumer": "the caller's own code",
 }
 UNCLAIMED = "unclaimed"
+#: So much of the calling threads' time the phases may miss, or claim twice.
+TOLERANCE = 0.05
 
 
 def phase_of(stats: Mapping[str, Any], phase: str) -> float | None:
@@ -46,10 +54,47 @@ def per_record(line: Mapping[str, Any]) -> dict[str, float] | None:
         return None
     threads = int(line["cell"].get("threads") or 1)
     result = {name: value / records for name, value in known.items()}
-    # The counters are those of the last pass; the block's figure is the fastest one.
-    seconds = (line.get("passes") or [line["seconds"]])[-1]
-    total = float(seconds) * 1e9 * threads / float(line["records"])
+    # Counters and seconds are both those of the fastest pass.
+    total = float(line["seconds"]) * 1e9 * threads / float(line["records"])
     return {**result, UNCLAIMED: total - sum(result.values()), "total": total}
+
+
+@dataclass(frozen=True)
+class Account:
+    """How far the phases of the calling threads explain the time that these took."""
+
+    phases: Mapping[str, float]  # nanoseconds a record
+    beside: float  # what workers did meanwhile, nanoseconds a record
+    measured: float  # the threads' own time, taken by the worker process, nanoseconds a record
+
+    @property
+    def covered(self) -> float:
+        return sum(self.phases.values()) / self.measured
+
+    @property
+    def adds_up(self) -> bool:
+        return abs(self.covered - 1) <= TOLERANCE
+
+
+def account(stats: Mapping[str, Any]) -> Account | None:
+    """The phases of the calling threads; None for a reader that does not measure them all."""
+    records, threads = stats.get("records"), phase_of(stats, "thread")
+    phases = {name: phase_of(stats, name) for name in PHASES}
+    if not records or not threads or any(value is None for value in phases.values()):
+        return None
+    beside = {name: phase_of(stats, f"worker_{name}") or 0.0 for name in PHASES}
+    own = {name: ((phases[name] or 0.0) - beside[name]) / records for name in PHASES}
+    return Account(own, sum(beside.values()) / records, threads / records)
+
+
+def typical_account(lines: Iterable[Mapping[str, Any]], cell: Mapping[str, Any]) -> Account | None:
+    """That of the block whose cover is the median one of all blocks of a cell."""
+    found = [
+        made
+        for line in lines
+        if line["cell"] == cell and (made := account(line.get("stats") or {})) is not None
+    ]
+    return sorted(found, key=lambda one: one.covered)[len(found) // 2] if found else None
 
 
 def typical(lines: Iterable[Mapping[str, Any]], cell: Mapping[str, Any]) -> dict[str, float] | None:

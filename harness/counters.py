@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+import threading
 import time
 
 CALIBRATION_STEPS = 40_000
@@ -100,8 +101,35 @@ def forget_peak() -> None:
         pass
 
 
+class Counting:
+    """A pure-Python thread that does nothing but count, for as long as the `with` block takes."""
+
+    def __init__(self) -> None:
+        self.rate = 0  # steps a second
+        self._stop = False
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._count)
+
+    def _count(self) -> None:
+        steps = 0
+        start = time.perf_counter()
+        self._started.set()
+        while not self._stop:
+            steps += 1
+        self.rate = round(steps / (time.perf_counter() - start))
+
+    def __enter__(self) -> Counting:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop = True
+        self._thread.join()
+
+
 class Switches:
-    """Context switches and minor faults of this process since the object was made."""
+    """Context switches and page faults of this process since the object was made."""
 
     def __init__(self) -> None:
         self._start = resource.getrusage(resource.RUSAGE_SELF)
@@ -112,4 +140,5 @@ class Switches:
             "involuntary_switches": now.ru_nivcsw - self._start.ru_nivcsw,
             "voluntary_switches": now.ru_nvcsw - self._start.ru_nvcsw,
             "minor_faults": now.ru_minflt - self._start.ru_minflt,
+            "major_faults": now.ru_majflt - self._start.ru_majflt,
         }

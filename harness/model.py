@@ -15,6 +15,7 @@ from typing import Any
 TIERS = ("gates", "sweep", "curated", "wild", "verify")
 THREAD_KINDS = ("readers", "workers")
 WARMUPS = ("full", "short", "none")
+BESIDES = ("nothing", "counter")
 GATE_LOOKS = (20, 40, 80)
 USABLE = "usable"
 SWEEP_BLOCKS = 10
@@ -53,6 +54,7 @@ class CellGroup:
     passes: int
     warmup: str
     records: int
+    beside: str = "nothing"
 
     def points(self) -> Iterable[dict[str, Any]]:
         """Every combination of the axes, in the order of the file."""

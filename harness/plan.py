@@ -48,6 +48,7 @@ class PlannedCell:
     iterations: int
     work: str  # for the ceiling: whose work
     expected_s: float = 0.0
+    beside: str = "nothing"
 
     @property
     def records(self) -> int:
@@ -217,6 +218,7 @@ def expand(
             warmup=group.warmup,
             iterations=_iterations(cell.corpus, group.records, counts or {1}),
             work=cell.engine,
+            beside=group.beside,
         )
         for cell, (group, _) in found.items()
     ]
@@ -230,6 +232,7 @@ def expand(
                     batch_size="auto",
                 ),
                 role=ROLE_CEILING,
+                beside="nothing",
                 passes=min(first.passes, CEILING_PASSES),
             )
             for threads in ceiling

@@ -153,6 +153,7 @@ def execute(job: Job) -> Answer:
         "involuntary_switches": 0,
         "voluntary_switches": 0,
         "minor_faults": 0,
+        "major_faults": 0,
         **own,
         **answer.get("host", {}),
         "steal_s": round(counters.stolen_seconds() - stolen, 4),

@@ -98,6 +98,7 @@ def job_for(cell: PlannedCell, file: Path) -> Job:
         "bytes": cell.bytes,
         "passes": cell.passes,
         "warmup": cell.warmup,
+        "beside": cell.beside,
     }
 
 

@@ -24,6 +24,7 @@ from harness.disks import PROFILES
 from harness.engines import SOURCES, WORKLOADS, engine_names
 from harness.model import (
     AXES,
+    BESIDES,
     GATE_LOOKS,
     THREAD_KINDS,
     TIERS,
@@ -38,7 +39,7 @@ from harness.model import (
     Verification,
 )
 
-COSTS = ("passes", "warmup", "records")
+COSTS = ("passes", "warmup", "records", "beside")
 SCENARIO_KEYS = ("question", "analysis", "defaults", "comparison", "gate", "verify", "target")
 COMPARISON_KEYS = ("name", "cells", "ceiling", "blocks", *AXES, *COSTS)
 CELL_KEYS = (*AXES, *COSTS)
@@ -62,6 +63,7 @@ DEFAULTS: dict[str, Any] = {
     "passes": 3,
     "warmup": "full",
     "records": 0,
+    "beside": "nothing",
 }
 
 
@@ -174,6 +176,7 @@ class _Checker:
             passes=self.number(cells["passes"], f"{where}.passes"),
             warmup=self.word(cells["warmup"], WARMUPS, f"{where}.warmup"),
             records=self.number(cells["records"], f"{where}.records", least=0),
+            beside=self.word(cells["beside"], BESIDES, f"{where}.beside"),
         )
 
     def comparison(self, table: object, defaults: Mapping[str, Any], index: int) -> Comparison:

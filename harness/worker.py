@@ -46,10 +46,15 @@ class Readers:
         self._lock = threading.Lock()
 
     def _read(self, target: Any, work: Work) -> int:
+        begun = time.perf_counter_ns()
         reader = self.engine.open(target, self.job)
+        opened = time.perf_counter_ns()
         count = work(reader)
+        worked = time.perf_counter_ns()
         self.engine.close(reader)
-        self._add(self.engine.stats(reader))
+        ended = time.perf_counter_ns()
+        own = {"thread_ns": ended - begun, "open_ns": opened - begun + ended - worked}
+        self._add({**self.engine.stats(reader), **own})
         return count
 
     def _add(self, stats: dict[str, int]) -> None:
@@ -115,6 +120,17 @@ class Readers:
         return stamps[0], end, sum(counts)
 
 
+def beside_counter(readers: Readers) -> dict[str, int]:
+    """How far another Python thread gets in a second: while all readers sleep, and beside a pass of
+    them. The first tells what the host gives to one thread, the second what the readers leave."""
+    start, end, _ = readers.timed()
+    with counters.Counting() as alone:
+        time.sleep(end - start)
+    with counters.Counting() as beside:
+        readers.timed()
+    return {"counter_alone_per_s": alone.rate, "counter_beside_per_s": beside.rate}
+
+
 def measure(engine: ReaderEngine, job: Job, wait: Callable[[], None]) -> Answer:
     """Warm up, then the timed passes. Their minimum is the figure."""
     engine.version()  # imports the package before the baseline of memory is taken
@@ -141,6 +157,10 @@ def measure(engine: ReaderEngine, job: Job, wait: Callable[[], None]) -> Answer:
         if records != job["records"]:
             break
     passes = [end - start for start, end in spans]
+    figures = stats[passes.index(min(passes))]  # of the pass that is the figure
+    host = switches.figures()
+    if job.get("beside") == "counter":
+        figures.update(beside_counter(readers))
     return {
         "passes": passes,
         "spans": spans,
@@ -149,9 +169,9 @@ def measure(engine: ReaderEngine, job: Job, wait: Callable[[], None]) -> Answer:
         "bytes": job["bytes"],
         "peak_rss_bytes": counters.peak_bytes(),
         "baseline_rss_bytes": baseline,
-        "stats": stats[passes.index(min(passes))],  # of the pass that is the figure
+        "stats": figures,
         "host": {
-            **switches.figures(),
+            **host,
             # The slower of two: a disturbance at either end of the passes counts.
             "calibration_ns": max(calibration, counters.calibrate()),
         },

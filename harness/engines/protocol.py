@@ -40,6 +40,7 @@ class Job(TypedDict, total=False):
     bytes: int
     passes: int
     warmup: str
+    beside: str  # what another Python thread does in a pass after the timed ones
     rendezvous: bool  # wait for a line on standard input before each pass
 
 

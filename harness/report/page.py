@@ -7,7 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.report import advice, engines, exports, scaling, sweeps, tables, targets, verdicts
+from harness.report import (
+    advice, engines, exports, phases, scaling, sweeps, tables, targets, verdicts,
+)  # fmt: skip
 from harness.report.data import Run
 from harness.report.sections import Section
 from harness.results import RUN_FILE
@@ -25,7 +27,7 @@ def sections(run: Run) -> list[Section]:
         sweeps.file_sizes(run),
         sweeps.sources(run),
         sweeps.disks(run),
-        verdicts.phase_breakdown(run),
+        phases.phase_breakdown(run),
         sweeps.memory(run),
         sweeps.workloads(run),
         sweeps.scripts(run),

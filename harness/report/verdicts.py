@@ -1,4 +1,4 @@
-"""What was judged: verdict cards, ratios, sanitizer runs, the breakdown, and the judge itself."""
+"""What was judged: verdict cards, ratios, sanitizer runs, and the judge itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness import breakdown, gates
+from harness import gates
 from harness.evidence import check_sanitizer
 from harness.report import plots, tables
-from harness.report.data import Run, Sample, name_of
+from harness.report.data import Run, Sample
 from harness.report.sections import Figure, Section, command
-from harness.report.svg import Legend
 from harness.report.tables import Column, Table, ratio
 from harness.statistics import LOOKS, Interval, alarms, redrawn
 
@@ -24,7 +23,6 @@ FACES: dict[str, tuple[str, str]] = {
     gates.INCONCLUSIVE: ("open", "?"),
     gates.NOT_EVALUABLE: ("missing", "–"),
 }
-_PHASES = (*breakdown.PHASES, breakdown.UNCLAIMED)
 
 
 @dataclass(frozen=True)
@@ -155,60 +153,6 @@ def sanitizer(run: Run) -> Section:
     ]
     notes = () if found else ("No sanitizer run: every speed on this page is unverified.",)
     return Section("sanitizer", "Data races", lead, (), found, notes, "python -m harness.tsan")
-
-
-def phase_breakdown(run: Run) -> Section:
-    """Where a record's time goes, on both sides of the first ratio of each gate."""
-    lead = (
-        "Thread time a record, by what the reader was doing. Thread time is wall time times "
-        "threads: if nothing were lost between threads, the bars of a pair would be equally long."
-    )
-    sides: list[tuple[str, dict[str, float]]] = []
-    for line in run.verdicts:
-        for entry in line["estimates"]:
-            if entry.get("measure", "speed-up") != "speed-up" or entry["ratio"] is None:
-                continue
-            for cell in (entry["denominator"], entry["numerator"]):
-                label = name_of(cell, ["engine", "source", "threads"])
-                split = breakdown.typical(_lines_of(run, entry, cell), cell)
-                if split is not None and label not in [known for known, _ in sides]:
-                    sides.append((label, split))
-    notes = [
-        f"Gate {line['gate']}, {line['breakdown']['estimate']}: "
-        + "; ".join(line["breakdown"]["sentences"])
-        + "."
-        for line in run.verdicts
-        if line.get("breakdown")
-    ]
-    if not sides:
-        return Section("breakdown", "Where the time goes", lead, notes=notes)
-    used = [p for p in _PHASES if any(abs(split.get(p, 0)) > 0.05 for _, split in sides)]
-    rows = [
-        (label, [(_PHASES.index(p), split.get(p, 0.0)) for p in used]) for label, split in sides
-    ]
-    longest = max(sides, key=lambda side: side[1]["total"])
-    figure = Figure(
-        "phases", "Thread time a record", plots.bars(rows, "nanoseconds a record"),
-        f"Stacked bars of phases; the longest is {longest[0]} with {longest[1]['total']:.0f} "
-        "nanoseconds a record. All values are in the table below.",
-        tables.breakdown(sides), command(),
-        [Legend(breakdown.label(p), _PHASES.index(p)) for p in used],
-        "What no phase claims is shown as such, never booked on one of them.", swatches=True,
-    )  # fmt: skip
-    return Section("breakdown", "Where the time goes", lead, [figure], (), notes)
-
-
-def _lines_of(
-    run: Run, entry: Mapping[str, Any], cell: Mapping[str, Any]
-) -> list[Mapping[str, Any]]:
-    return [
-        line
-        for sample in run.samples()
-        if sample.scenario.startswith("gates/")
-        and sample.comparison == entry.get("comparison", sample.comparison)
-        and sample.cell == cell
-        for line in sample.lines
-    ]
 
 
 def _sample(run: Run, entry: Mapping[str, Any], cell: Mapping[str, Any]) -> Sample | None:

@@ -32,6 +32,12 @@ std::size_t Batch::memory() const noexcept {
          spans.capacity() * sizeof(RecordSpan);
 }
 
+void end_phase(Batch& batch, std::uint64_t PhaseTimes::* phase) noexcept {
+  const std::uint64_t now = now_nanoseconds();
+  batch.times.*phase += now - batch.phase_began;
+  batch.phase_began = now;
+}
+
 void start_batch(Batch& batch, const DecodeOptions& options) noexcept {
   batch.options = options;
   batch.tables.clear();
@@ -47,7 +53,6 @@ void start_batch(Batch& batch, const DecodeOptions& options) noexcept {
 
 void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit,
                  std::size_t most) {
-  const std::uint64_t started = now_nanoseconds();
   batch.begin = begin;
   batch.spans.clear();
   batch.damages.clear();
@@ -57,7 +62,7 @@ void frame_batch(Batch& batch, std::uint32_t begin, bool last, std::size_t limit
                       ? frame_with_recovery(bytes, last, reach, most, batch.spans, batch.damages)
                       : frame_records(bytes, last, reach, most, batch.spans);
   batch.end = begin + batch.framing.consumed;
-  batch.times.frame += now_nanoseconds() - started;
+  end_phase(batch, &PhaseTimes::frame);
 }
 
 void keep_pieces(Batch& batch) {
@@ -69,7 +74,6 @@ void keep_pieces(Batch& batch) {
 }
 
 void decode_batch(Batch& batch) {
-  const std::uint64_t started = now_nanoseconds();
   batch.tables.clear();
   std::size_t next = 0;
   const auto decode_until = [&](std::size_t end) {
@@ -89,12 +93,13 @@ void decode_batch(Batch& batch) {
   }
   decode_until(batch.spans.size());
   annotate_read_range(batch.bytes.data(), batch.bytes.size());
-  batch.times.decode += now_nanoseconds() - started;
+  end_phase(batch, &PhaseTimes::decode);
 }
 
 void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
                      const DecodeOptions& options) {
   start_batch(batch, options);
+  batch.phase_began = now_nanoseconds();
   // A chunk that does not start at a record needs the byte before it, which may be a record
   // terminator.
   const std::uint64_t from = place.at_record_start ? place.begin : place.begin - 1;
@@ -103,19 +108,19 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
   batch.offset = from;
   batch.chunk_end = place.end;
   for (;;) {
-    const std::uint64_t started = now_nanoseconds();
     try {
       batch.bytes = source.extend(batch.bytes, from, wanted, batch.block);
     } catch (const ReadError& error) {
       batch.bytes = error.bytes();
       batch.read_error = error.code().value();
     }
-    batch.times.read += now_nanoseconds() - started;
+    end_phase(batch, &PhaseTimes::read);
     const bool last = batch.bytes.size() < wanted && batch.read_error == 0;
     std::size_t begin = 0;
     if (!place.at_record_start) {
       const std::size_t size = std::min(batch.bytes.size(), chunk_size);
       begin = find_record_start(batch.bytes.substr(0, size), 0).value_or(size);
+      end_phase(batch, &PhaseTimes::frame);
       if (begin >= size) {
         batch.begin = batch.end = static_cast<std::uint32_t>(size);
         if (size == chunk_size) batch.read_error = 0;
@@ -136,6 +141,7 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
 void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
                     const DecodeOptions& options) {
   start_batch(batch, options);
+  batch.phase_began = now_nanoseconds();
   batch.offset = offset;
   batch.chunk_end = std::numeric_limits<std::uint64_t>::max();
   std::size_t wanted = default_block_size;
@@ -149,6 +155,7 @@ void fill_from_rest(Batch& batch, const Source& source, std::uint64_t offset,
     batch.read_error = error.code().value();
     return;
   }
+  end_phase(batch, &PhaseTimes::read);
   frame_rest(batch);
   decode_batch(batch);
 }

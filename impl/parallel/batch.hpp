@@ -72,7 +72,8 @@ struct Batch {
   Tables tables;
   DecodeOptions options;  // the ones it was decoded with
   PhaseTimes times;
-  std::uint32_t home = 0;  // pool shelf of the thread that fills it
+  std::uint64_t phase_began = 0;  // for whoever fills it to set; then the end of the last phase
+  std::uint32_t home = 0;         // pool shelf of the thread that fills it; 0 is the consumer's
   std::vector<RecordSpan> spans;
   std::unique_ptr<BatchProduct> product;  // of the reader's work, if it has any
   std::vector<Damage> damages;  // those spans that are no records; with `options.recover` only
@@ -81,6 +82,9 @@ struct Batch {
   std::uint64_t end_offset() const noexcept { return offset + end; }
   std::size_t memory() const noexcept;
 };
+
+/// Books the time since `phase_began`, and begins the next phase.
+void end_phase(Batch& batch, std::uint64_t PhaseTimes::* phase) noexcept;
 
 /// Forgets what a batch was filled with, ready for `options`.
 void start_batch(Batch& batch, const DecodeOptions& options) noexcept;

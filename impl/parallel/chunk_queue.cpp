@@ -190,6 +190,11 @@ void ChunkQueue::stop() {
   published_.notify_all();
 }
 
+void ChunkQueue::note_wait(std::uint64_t nanoseconds) {
+  const std::lock_guard lock(mutex_);
+  counts_.wait_nanoseconds += nanoseconds;
+}
+
 void ChunkQueue::note_decoded_twice() {
   const std::lock_guard lock(mutex_);
   ++counts_.decoded_twice;

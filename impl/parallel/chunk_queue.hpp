@@ -60,6 +60,7 @@ class ChunkQueue {
   bool overflowed() const;
   bool stopped() const;
   void stop();
+  void note_wait(std::uint64_t nanoseconds);
   void note_decoded_twice();
   void note_dropped(const DroppedBatch& dropped);
   QueueCounts counts() const;

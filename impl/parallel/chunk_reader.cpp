@@ -228,7 +228,11 @@ ChunkReader::Taken ChunkReader::take() {
     ChunkQueue& queue = shared_->queue;
     if (queue.stopped()) return {};
     if (queue.overflowed()) return {Outcome::overflow, nullptr};
-    if (shared_->workers != 0 && queue.has_run_half_empty()) start_workers();
+    if (shared_->workers != 0 && queue.has_run_half_empty()) {
+      const std::uint64_t started = now_nanoseconds();
+      start_workers();
+      queue.note_wait(now_nanoseconds() - started);
+    }
     if (auto delivery = queue.next_delivery(ChunkQueue::Attempt::wait)) {
       if (delivery->batch) {
         misjoined_ = std::move(delivery->batch);

@@ -48,7 +48,7 @@ struct QueueCounts {
   std::uint64_t dropped_records = 0;
   std::uint64_t dropped_bytes = 0;
   std::uint64_t decoded_twice = 0;     // chunks whose first record was guessed wrong
-  std::uint64_t wait_nanoseconds = 0;  // the consumer with nothing to do but wait
+  std::uint64_t wait_nanoseconds = 0;  // the consumer, starting workers and waiting for them
   std::uint32_t threads_seen = 1;      // threads that decoded at least one chunk
 };
 

@@ -20,6 +20,8 @@
 #include "io/source.hpp"
 #include "parallel/batch.hpp"
 #include "parallel/chunk_reader.hpp"
+#include "python/delivery_clock.hpp"
+#include "python/gil.hpp"
 #include "python/stream.hpp"
 
 namespace rapidmarc::python {
@@ -34,9 +36,10 @@ struct ReaderCounts {
   std::uint64_t records_rejected = 0;
   std::uint64_t bytes_rejected = 0;
   std::uint64_t bytes_padding = 0;
-  std::uint64_t gil_wait = 0;
-  std::uint64_t convert = 0;
-  PhaseTimes phases;
+  GilTimes gil;
+  PhaseTimes phases;  // by whichever thread
+  PhaseTimes ahead;   // the part of it that workers did, beside the caller's thread
+  DeliveryClock delivery;
 };
 
 /// A batch on its way to the reader.

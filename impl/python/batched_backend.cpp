@@ -109,7 +109,7 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
   if (way_ == Way::stream) return fetch_from_stream(options, counts);
   auto batch = pool_->take(0);
   if (way_ == Way::descriptor) {
-    const GilRelease released(&counts.gil_wait);
+    const GilRelease released(&counts.gil);
     fill_from_source(*batch, *file_, options);
   } else {
     // The value is shared, not copied, as long as nobody writes to the object; then it is copied,
@@ -117,7 +117,7 @@ Fetched BatchedBackend::fetch(const DecodeOptions& options, ReaderCounts& counts
     snapshot_ = handle_.attr("getvalue")();
     const MemorySource source({PyBytes_AS_STRING(snapshot_.ptr()),
                                static_cast<std::size_t>(PyBytes_GET_SIZE(snapshot_.ptr()))});
-    const GilRelease released(&counts.gil_wait);
+    const GilRelease released(&counts.gil);
     fill_from_source(*batch, source, options);
   }
   note_delivered(*batch);
@@ -146,16 +146,16 @@ void BatchedBackend::fill_from_source(Batch& batch, const Source& source,
     fill_from_rest(batch, source, from, options);
   } else {
     start_batch(batch, options);
+    batch.phase_began = now_nanoseconds();
     std::size_t wanted = read_size();
     for (;;) {
-      const std::uint64_t started = now_nanoseconds();
       try {
         batch.bytes = source.extend(batch.bytes, from, wanted, batch.block);
       } catch (const ReadError& failure) {
         batch.bytes = failure.bytes();
         batch.read_error = failure.code().value();
       }
-      batch.times.read += now_nanoseconds() - started;
+      end_phase(batch, &PhaseTimes::read);
       const bool last = batch.bytes.size() < wanted && batch.read_error == 0;
       frame_batch(batch, 0, last, batch.bytes.size(), limits_.records);
       if (!batch.spans.empty() || batch.framing.stop != Stop::need_more || batch.read_error != 0)
@@ -180,18 +180,19 @@ std::string_view BatchedBackend::pending() const noexcept {
 
 /// Replaces what is pending, which has been used up, by the next bytes of the stream.
 void BatchedBackend::read_more(Batch& batch) {
-  const std::uint64_t started = now_nanoseconds();
+  batch.phase_began = now_nanoseconds();
   StreamBytes got = read_from_stream(handle_, read_method_, static_cast<Py_ssize_t>(read_size()));
   if (seekable_) handle_position_ += got.view.size();
   at_end_ = got.view.empty();
   pending_ = std::move(got.owner);
   pending_from_ = 0;
-  batch.times.read += now_nanoseconds() - started;
+  end_phase(batch, &PhaseTimes::read);
 }
 
 Fetched BatchedBackend::fetch_from_stream(const DecodeOptions& options, ReaderCounts& counts) {
   auto batch = pool_->take(0);
   start_batch(*batch, options);
+  batch->phase_began = now_nanoseconds();
   batch->offset = first_position_ + offset_;
   py::object keeps_alive;
   if (rest_is_one_record_) {
@@ -221,14 +222,17 @@ bool BatchedBackend::decode_pending(Batch& batch, ReaderCounts& counts) {
   if (batch.bytes.size() < not_worth_releasing) {
     decode_frames(batch, 0, false, limits_.records);
   } else {
-    const GilRelease released(&counts.gil_wait);
+    const GilRelease released(&counts.gil);
+    batch.phase_began = released.gone_at();
     decode_frames(batch, 0, false, limits_.records);
   }
   pending_from_ += batch.end;
   if (!batch.spans.empty() || batch.framing.stop != Stop::need_more) return true;
   carried_.append(pending());
   const DecodeOptions options = batch.options;
+  const PhaseTimes times = batch.times;
   start_batch(batch, options);
+  batch.times = times;
   read_more(batch);
   return false;
 }

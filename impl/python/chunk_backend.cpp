@@ -18,7 +18,7 @@ Fetched ChunkBackend::fetch(const DecodeOptions& options, ReaderCounts& counts) 
   if (!batch) {
     ChunkReader::Taken taken;
     {
-      const GilRelease released(&counts.gil_wait);
+      const GilRelease released(&counts.gil);
       if (options != options_) reader_->restart(reader_->position(), options);
       taken = reader_->take();
     }

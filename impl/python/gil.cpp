@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "parallel/pause.hpp"
 
@@ -17,6 +18,7 @@ struct alignas(128) TurnFlag {
 };
 
 TurnFlag turn;
+PyThreadState* last_holder = nullptr;  // of the threads that let go of the lock here; under it
 std::atomic<bool> closing{false};
 std::atomic<std::uint32_t> away{0};  // calls that have let go of the lock and are not back
 std::thread::id
@@ -24,21 +26,31 @@ std::thread::id
 
 }  // namespace
 
-GilRelease::GilRelease(std::uint64_t* waited) noexcept : state_(nullptr), waited_(waited) {
+GilRelease::GilRelease(GilTimes* times) noexcept : state_(nullptr), times_(times) {
+  const std::uint64_t started = times_ != nullptr ? now_nanoseconds() : 0;
+  gone_at_ = started;
   if (closing.load(std::memory_order_relaxed)) return;
   away.fetch_add(1, std::memory_order_relaxed);
   turn.taken.store(false, std::memory_order_relaxed);
   state_ = PyEval_SaveThread();
+  if (times_ == nullptr) return;
+  gone_at_ = now_nanoseconds();
+  letting_go_ = gone_at_ - started;
 }
 
 GilRelease::~GilRelease() {
   if (state_ == nullptr) return;
-  const std::uint64_t started = waited_ != nullptr ? now_nanoseconds() : 0;
+  const std::uint64_t started = times_ != nullptr ? now_nanoseconds() : 0;
   spin_until([] { return !turn.taken.load(std::memory_order_relaxed); });
   PyEval_RestoreThread(state_);
   turn.taken.store(true, std::memory_order_relaxed);
   away.fetch_sub(1, std::memory_order_relaxed);
-  if (waited_ != nullptr) *waited_ += now_nanoseconds() - started;
+  const bool handed_over = std::exchange(last_holder, state_) != state_;
+  if (times_ == nullptr) return;
+  times_->back_at = now_nanoseconds();
+  times_->waited += letting_go_ + times_->back_at - started;
+  ++times_->releases;
+  if (handed_over) ++times_->hand_offs;
 }
 
 void clear_turn() noexcept { turn.taken.store(false, std::memory_order_relaxed); }

@@ -13,6 +13,14 @@
 
 namespace rapidmarc::python {
 
+/// What letting go of the lock cost a reader. Read and written with the lock held.
+struct GilTimes {
+  std::uint64_t waited = 0;     // nanoseconds in letting it go and until it was back
+  std::uint64_t releases = 0;   // how often it was let go of
+  std::uint64_t hand_offs = 0;  // how often another thread of ours had it meanwhile
+  std::uint64_t back_at = 0;    // when it was last taken back
+};
+
 /// Lets go of the interpreter's lock for the life of the object.
 ///
 /// What may be touched meanwhile: memory that no Python code can reach (batches being filled,
@@ -21,15 +29,20 @@ namespace rapidmarc::python {
 /// out.
 class GilRelease {
  public:
-  /// Adds the nanoseconds that taking the lock back took to `waited`, if given.
-  explicit GilRelease(std::uint64_t* waited = nullptr) noexcept;
+  /// Adds what it cost to `times`, if given.
+  explicit GilRelease(GilTimes* times = nullptr) noexcept;
   GilRelease(const GilRelease&) = delete;
   GilRelease& operator=(const GilRelease&) = delete;
   ~GilRelease();
 
+  /// When the lock was gone; 0 without `times`.
+  std::uint64_t gone_at() const noexcept { return gone_at_; }
+
  private:
   PyThreadState* state_;
-  std::uint64_t* waited_;
+  GilTimes* times_;
+  std::uint64_t letting_go_ = 0;
+  std::uint64_t gone_at_ = 0;
 };
 
 /// Says that this thread has no more use for the lock, at the end of an iteration.

@@ -79,14 +79,7 @@ PyObject* tell(PyObject* object, PyObject* /*unused*/) {
 PyObject* get_stats(PyObject* object, void* /*closure*/) {
   return guarded([object]() -> py::object {
     ReaderState& state = state_of(object);
-    QueueCounts queue;
-    if (state.backend) {
-      std::visit(
-          [&queue](auto& way) {
-            if constexpr (requires { way.reader(); }) queue = way.reader().counts();
-          },
-          *state.backend);
-    }
+    const QueueCounts queue = queue_counts(state);
     const ReaderCounts& counts = state.counts;
     py::dict stats;
     stats["records"] = counts.records;
@@ -106,8 +99,14 @@ PyObject* get_stats(PyObject* object, void* /*closure*/) {
     stats["frame_ns"] = counts.phases.frame;
     stats["decode_ns"] = counts.phases.decode;
     stats["queue_wait_ns"] = queue.wait_nanoseconds;
-    stats["gil_wait_ns"] = counts.gil_wait;
-    stats["convert_ns"] = counts.convert;
+    stats["gil_wait_ns"] = counts.gil.waited;
+    stats["convert_ns"] = counts.delivery.convert();
+    stats["consumer_ns"] = counts.delivery.consumer();
+    stats["worker_read_ns"] = counts.ahead.read;
+    stats["worker_frame_ns"] = counts.ahead.frame;
+    stats["worker_decode_ns"] = counts.ahead.decode;
+    stats["gil_releases"] = counts.gil.releases;
+    stats["gil_hand_offs"] = counts.gil.hand_offs;
     return stats;
   });
 }

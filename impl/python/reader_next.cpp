@@ -18,9 +18,6 @@
 namespace rapidmarc::python {
 namespace {
 
-/// One of several `next` calls is timed, and stands for all of them.
-constexpr std::uint64_t timed_one_in = 64;
-
 LazyImport decode_into("rapidmarc._eager", "decode_into");
 LazyImport emit_note("rapidmarc._eager", "emit_note");
 
@@ -32,11 +29,17 @@ bool has_record(const ReaderState& state) {
 bool fetch(ReaderState& state) {
   leave_current(state);
   const std::shared_ptr<Backend> backend = state.backend;
+  DeliveryClock& clock = state.counts.delivery;
+  clock.fetch_begins(now_nanoseconds());
   Fetched fetched = std::visit(
       [&](auto& way) { return way.fetch(state.options.decode, state.counts); }, *backend);
+  // A batch of one record has no time for another look at the clock.
+  const bool alone = fetched.batch && std::holds_alternative<RecordBackend>(*backend);
+  clock.fetch_ends(alone ? state.counts.gil.back_at : now_nanoseconds());
   if (!fetched.batch) return false;
   Batch& batch = *fetched.batch;
   state.counts.phases += batch.times;
+  if (batch.home != 0) state.counts.ahead += batch.times;
   if (!batch.tables.records.empty()) ++state.counts.batches;
   const bool borrowed = static_cast<bool>(fetched.keeps_alive);
   // Records may outlive the reader; then the batch is simply freed.
@@ -223,7 +226,10 @@ Refill refill(ReaderState& state) {
     leave_current(state);
     state.chunk_object = py::bytes();
   }
-  if (found != Refill::batch) put_handle_behind(state);
+  if (found != Refill::batch) {
+    state.counts.delivery.stop(now_nanoseconds());
+    put_handle_behind(state);
+  }
   return found;
 }
 
@@ -279,13 +285,16 @@ PyObject* reader_next(PyObject* object) {
   return guarded<PyObject*>(nullptr, [object] {
     ReaderState& state = state_of(object);
     stay_if_closing();
-    if ((state.counts.records + 1) % timed_one_in != 0) return next_record(state, object);
-    const std::uint64_t batches = state.counts.batches;
-    const std::uint64_t started = now_nanoseconds();
+    DeliveryClock& clock = state.counts.delivery;
+    if (!clock.is_due(state.counts.records)) [[likely]]
+      return next_record(state, object);
+    if (clock.is_away()) {
+      clock.came_back(PyThreadState_Get(), state.counts.records);
+      return next_record(state, object);
+    }
+    const DeliveryClock::Sample sample = clock.begin();
     PyObject* const record = next_record(state, object);
-    // A call that fetched did more than convert.
-    if (batches == state.counts.batches)
-      state.counts.convert += (now_nanoseconds() - started) * timed_one_in;
+    clock.returns(sample, PyThreadState_Get());
     return record;
   });
 }

@@ -79,9 +79,20 @@ void put_handle_behind(ReaderState& state) {
     batched->put_handle_at(state.position);
 }
 
+QueueCounts queue_counts(const ReaderState& state) {
+  if (!state.backend) return state.queue;
+  return std::visit(
+      [](auto& way) {
+        if constexpr (requires { way.reader(); }) return way.reader().counts();
+        return QueueCounts{};
+      },
+      *state.backend);
+}
+
 void retire(ReaderState& state) {
+  if (!state.backend) return;
+  state.queue = queue_counts(state);
   const std::shared_ptr<Backend> backend = std::move(state.backend);
-  if (!backend) return;
   if (auto* const native = std::get_if<NativeBackend>(backend.get())) native->stop();
   if (auto* const memory = std::get_if<MemoryBackend>(backend.get())) memory->stop();
 }

@@ -59,6 +59,7 @@ struct ReaderState {
   std::thread::id fetcher;
   std::uint64_t forks = fork_count();
   ReaderCounts counts;
+  QueueCounts queue;  // of a backend that has gone
 
   void count_record(std::size_t bytes) noexcept {
     ++counts.records;
@@ -95,6 +96,9 @@ class FetchTurn {
 /// Sets the caller's file object, if one is read ahead of the records, right behind the last record
 /// delivered.
 void put_handle_behind(ReaderState& state);
+
+/// What happened in the queue; also when the backend has gone.
+QueueCounts queue_counts(const ReaderState& state);
 
 /// Ends a backend's threads without the lock, then the backend with it.
 void retire(ReaderState& state);

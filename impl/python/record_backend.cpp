@@ -35,6 +35,7 @@ Fetched RecordBackend::fetch_piece(const DecodeOptions& options, ReaderCounts& c
   auto batch = pool_->take(0);
   start_batch(*batch, options);
   batch->offset = offset_;
+  batch->phase_began = counts.delivery.fetch_began();
   for (bool at_end = false;;) {
     batch->bytes = carried_.view();
     frame_batch(*batch, 0, at_end, batch->bytes.size(), 1);
@@ -44,15 +45,15 @@ Fetched RecordBackend::fetch_piece(const DecodeOptions& options, ReaderCounts& c
       return {};
     }
     const std::size_t wanted = std::max<std::size_t>(batch->framing.wanted, length_field_length);
-    const std::uint64_t started = now_nanoseconds();
     const StreamBytes got =
         read_from_stream(handle_, "read", static_cast<Py_ssize_t>(wanted - batch->bytes.size()));
-    batch->times.read += now_nanoseconds() - started;
+    end_phase(*batch, &PhaseTimes::read);
     at_end = got.view.empty();
     carried_.append(got.view);
   }
   {
-    const GilRelease released(&counts.gil_wait);
+    const GilRelease released(&counts.gil);
+    batch->phase_began = released.gone_at();
     keep_pieces(*batch);
   }
   carried_.drop(batch->end);
@@ -66,7 +67,7 @@ Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts)
   auto batch = pool_->take(0);
   start_batch(*batch, options);
   batch->offset = offset_;
-  const std::uint64_t started = now_nanoseconds();
+  batch->phase_began = counts.delivery.fetch_began();
   std::size_t held = read_exactly(*batch, 0, length_field_length);
   if (held == 0) {
     pool_->give_back(std::move(batch));
@@ -82,12 +83,13 @@ Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts)
       held = read_exactly(*batch, held, static_cast<std::size_t>(*length));
     }
   }
-  batch->times.read += now_nanoseconds() - started;
+  end_phase(*batch, &PhaseTimes::read);
   batch->bytes = {batch->block.data(), held};
   {
     // Whatever it costs: letting go of the lock around every record is what this backend is there
     // to measure.
-    const GilRelease released(&counts.gil_wait);
+    const GilRelease released(&counts.gil);
+    batch->phase_began = released.gone_at();
     if (whole_stream) {
       frame_rest(*batch);
     } else {

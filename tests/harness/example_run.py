@@ -77,10 +77,16 @@ class Machine:
         waits = 0.0 if of["threads"] == 1 else max(0.0, total - 1e9 / RATES[of["engine"]]) * 0.7
         busy = total - waits
         parts = {
-            "read": 0.26, "frame": 0.09, "decode": 0.5, "convert": 0.06, "consumer": 0.08,
+            "open": 0.005, "read": 0.255, "frame": 0.09, "decode": 0.5, "convert": 0.06,
+            "consumer": 0.08, "queue_wait": 0.0,
         }  # fmt: skip
         found = {f"{name}_ns": int(busy * share * 250_000) for name, share in parts.items()}
-        return {**found, "gil_wait_ns": int(waits * 250_000), "records": 250_000}
+        return {
+            **found, "gil_wait_ns": int(waits * 250_000), "records": 250_000,
+            "thread_ns": int(total * 250_000), "gil_releases": 930,
+            "gil_hand_offs": 800 * (int(of["threads"]) - 1),
+            "counter_alone_per_s": 30_000_000, "counter_beside_per_s": 21_000_000,
+        }  # fmt: skip
 
     def blocks(
         self,
@@ -193,6 +199,8 @@ def _sweep_blocks(machine: Machine) -> list[Line]:
         for engine in ("rapidmarc/record", "rapidmarc/batched", *best, "pymarc", "mrrc")
     ]
     lines += sweep("curated/engines", "engines", engines)
+    phases = [cell(threads=n) for n in (1, 2)] + [cell("rapidmarc/record", threads=2)]
+    lines += sweep("curated/breakdown", "phases", phases)
     programs = [cell(e, corpus="loc-medium", **path) for e in ("native-baseline", "yaz-marcdump")]
     return lines + sweep("curated/engines", "programs", programs)
 

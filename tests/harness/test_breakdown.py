@@ -50,13 +50,45 @@ def test_phases_and_the_unclaimed_rest_add_up_to_thread_time() -> None:
     assert sum(v for name, v in split.items() if name != "total") == pytest.approx(split["total"])
 
 
-def test_the_counters_of_the_last_pass_meet_the_time_of_the_last_pass() -> None:
+def test_the_counters_of_the_fastest_pass_meet_the_time_of_the_fastest_pass() -> None:
     line = timed(1, decode=390)
-    line["passes"] = [line["seconds"] / 2, line["seconds"]]
-    line["seconds"] /= 2
+    line["passes"] = [line["seconds"], line["seconds"] * 2]
     split = breakdown.per_record(line)
     assert split is not None
     assert split["total"] == pytest.approx(400)
+
+
+def counted(**nanoseconds: int) -> dict[str, int]:
+    known = {f"{name}_ns": 10_000 for name in breakdown.PHASES}
+    return {"records": 100, "thread_ns": 80_000, **known, **nanoseconds}
+
+
+def test_the_calling_threads_phases_are_held_against_these_threads_own_time() -> None:
+    even = breakdown.account(counted())
+    assert even is not None
+    assert even.phases["decode"] == 100
+    assert even.covered == pytest.approx(1)
+    assert even.adds_up
+    gap = breakdown.account(counted(thread_ns=85_000))
+    twice = breakdown.account(counted(thread_ns=75_000))
+    assert gap is not None
+    assert twice is not None
+    assert not gap.adds_up
+    assert not twice.adds_up
+
+
+def test_what_workers_do_beside_the_caller_is_no_part_of_the_callers_time() -> None:
+    found = breakdown.account(counted(decode_ns=50_000, worker_decode_ns=40_000))
+    assert found is not None
+    assert found.phases["decode"] == 100
+    assert found.beside == 400
+    assert found.adds_up
+
+
+def test_a_reader_that_lacks_a_phase_has_no_account() -> None:
+    stats = counted()
+    del stats["consumer_ns"]
+    assert breakdown.account(stats) is None
 
 
 def test_the_typical_block_is_shown_not_the_wildest() -> None:

@@ -128,14 +128,14 @@ class TestWorker:
         assert len(found["passes"]) == 3
         assert found["seconds"] == min(found["passes"])
         assert found["peak_rss_bytes"] >= found["baseline_rss_bytes"] > 0
-        assert found["stats"] == {"records": small.records}
+        assert found["stats"]["records"] == small.records
         assert found["host"]["calibration_ns"] > 0
 
     @pytest.mark.parametrize("source", SOURCES)
     def test_every_source_with_several_readers(self, small: Corpus, source: str) -> None:
         found = run_worker(job(small, source=source, threads=2, iterations=4))
         assert found["records"] == 4 * small.records
-        assert found["stats"] == {"records": 4 * small.records}
+        assert found["stats"]["records"] == 4 * small.records
 
     def test_workers_are_one_reader(self, small: Corpus) -> None:
         found = run_worker(job(small, threads=4, threads_kind="workers", iterations=1))
@@ -184,7 +184,7 @@ class TestWorker:
     def test_warming_up_leaves_no_trace_in_the_figures(self, small: Corpus) -> None:
         for kind in ("full", "short", "none"):
             found = run_worker(job(small, warmup=kind, passes=1))
-            assert found["stats"] == {"records": small.records}
+            assert found["stats"]["records"] == small.records
 
     def test_processes_that_share_nothing_are_added_up(self, small: Corpus) -> None:
         found = run_together(job(small, rendezvous=True), 3)
@@ -359,3 +359,10 @@ class TestPrograms:
         monkeypatch.setenv("PATH", os.devnull)
         with pytest.raises(Missing, match="not installed"):
             engine.version()
+
+
+def test_a_counter_beside_the_readers_tells_what_they_leave_to_others(small: Corpus) -> None:
+    stats = run_worker(job(small, beside="counter", passes=1))["stats"]
+    assert stats["counter_alone_per_s"] > 0
+    assert stats["counter_beside_per_s"] > 0
+    assert "counter_alone_per_s" not in run_worker(job(small, passes=1))["stats"]

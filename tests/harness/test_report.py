@@ -362,3 +362,11 @@ def test_the_simplest_of_nearly_equal_backends_is_recommended(tmp_path: Path) ->
 def test_nothing_is_recommended_that_was_not_measured(tmp_path: Path) -> None:
     run = Run.load(example_run.write(tmp_path, [scripted.header()]))
     assert advice.which_backend(run).tables == ()
+
+
+def test_the_breakdown_says_whether_the_phases_add_up(page: Page) -> None:
+    for expected in (
+        "Whether the phases add up", "What another Python thread gets", "70%",
+        "lock handed to another reader", "None is outside that.",
+    ):  # fmt: skip
+        assert expected in page.text
