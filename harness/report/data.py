@@ -6,6 +6,7 @@ Nothing is drawn or worded here, and nothing is judged: verdicts are read as the
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 from harness.evidence import Line, cell_key, net_memory, of_kind
 from harness.results import RUN_FILE, read_lines
@@ -84,7 +90,7 @@ class Curve:
         return [sample.cell[self.axis] for sample in self.samples]
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """One run, ready to be shown."""
 
@@ -165,6 +171,14 @@ class Run:
                 for (scenario, comparison, _), lines in found.items()
             ]
         return self._samples[role]
+
+    def claimed_threads(self, gate: str) -> int:
+        """The threads of a gate's claim, as its scenario says; 1 if it names none."""
+        for entry in self.header.get("scenarios", []):
+            claim = tomllib.loads(entry.get("text", "")).get("gate", {})
+            if claim.get("name") == gate:
+                return int(claim.get("threads", 1))
+        return 1
 
     def scenario_file(self, name: str) -> str | None:
         """Where the scenario stands, as the header tells."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.report import (
-    advice, engines, exports, phases, scaling, sweeps, tables, targets, verdicts,
+from harness.report import (
+    advice, engines, exports, phases, prediction, scaling, sweeps, tables, targets, verdicts,
 )  # fmt: skip
 from harness.report.data import Run
 from harness.report.sections import Section
@@ -23,6 +24,7 @@ def sections(run: Run) -> list[Section]:
     return [
         verdicts.intervals(run),
         scaling.scaling(run),
+        prediction.more_cores(run),
         sweeps.batch_sizes(run),
         sweeps.file_sizes(run),
         sweeps.sources(run),

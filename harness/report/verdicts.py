@@ -8,7 +8,7 @@ from typing import Any
 
 from harness import gates
 from harness.evidence import check_sanitizer
-from harness.report import plots, tables
+from harness.report import plots, prediction, tables
 from harness.report.data import Run, Sample
 from harness.report.sections import Figure, Section, command
 from harness.report.tables import Column, Table, ratio
@@ -37,6 +37,7 @@ class Card:
     figure: str
     basis: str
     sanitizer: str
+    predicted: str  # about threads that the claim names and the host does not have
     reasons: Sequence[str]
 
 
@@ -58,7 +59,7 @@ def _card(run: Run, line: Mapping[str, Any]) -> Card:
         sanitizer = f"sanitizer clean, {caught} canaries caught"
     return Card(
         line["gate"], line["verdict"], face, sign, line["claim"], _key_figure(line), basis,
-        sanitizer, line["reasons"],
+        sanitizer, prediction.of_claim(run, line), line["reasons"],
     )  # fmt: skip
 
 

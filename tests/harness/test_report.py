@@ -370,3 +370,23 @@ def test_the_breakdown_says_whether_the_phases_add_up(page: Page) -> None:
         "lock handed to another reader", "None is outside that.",
     ):  # fmt: skip
         assert expected in page.text
+
+
+def test_models_are_held_against_what_was_measured_and_called_predictions(page: Page) -> None:
+    for expected in (
+        "Predictions, not measurements.", "The models held against what was measured",
+        "law without this point", "Where this host can measure, the simulation is off by",
+    ):  # fmt: skip
+        assert expected in page.text
+
+
+def test_a_host_with_fewer_cores_than_a_gate_shows_the_prediction_and_no_plain_pass(
+    tmp_path: Path,
+) -> None:
+    lines = example_run.example(2)
+    example_run.write(tmp_path / "run", lines)
+    text = Page(render(tmp_path / "run", tmp_path / "page").read_text("utf-8")).text
+    card = text[text.index("H ✓") : text.index("H ✓") + 600]
+    assert "PASS (host-scaled)" in card
+    assert "Predicted, not measured, for 4 threads:" in card
+    assert "by simulation" in card
