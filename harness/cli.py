@@ -18,7 +18,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from harness import REPORTS, RESULTS, SCENARIOS, doctor, gates, host, show
+from harness import REPORTS, RESULTS, SCENARIOS, compare_cli, doctor, gates, host, show
 from harness import run as running
 from harness.campaign import Campaign, Listener, Options
 from harness.corpora import CorpusError
@@ -35,14 +35,6 @@ from harness.verify import checks, verify
 MEASURED = ("sweep", "curated", "wild")  # the tiers of rates without a verdict
 USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
 ESSENTIAL = ("python", "rapidmarc/record", "pymarc")
-WIDTH_WITHOUT_TERMINAL = 160
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return (
-        console if console.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
-    )
 
 
 class Budget(click.ParamType[float]):
@@ -111,7 +103,7 @@ def _listener(console: Console) -> Iterator[Listener]:
 def doctor_command() -> int:
     """Look whether this host can measure, and how to get what is missing."""
     found = doctor.examine()
-    show.findings(_console(), found)
+    show.findings(show.console(), found)
     gone = [f.part for f in found if f.state == doctor.MISSING and f.part in ESSENTIAL]
     return 3 if gone else 0
 
@@ -120,7 +112,7 @@ def doctor_command() -> int:
 @_folder
 def list_command(folder: Path) -> int:
     """List scenarios and engines."""
-    show.scenarios(_console(), load_all(folder))
+    show.scenarios(show.console(), load_all(folder))
     return 0
 
 
@@ -137,7 +129,7 @@ def plan_command(
         scenarios, host.usable_cores(), missing=doctor.disk_obstacles(1 << 28), short=short,
         budget_s=budget, blocks=blocks, costs=Costs(),
     )  # fmt: skip
-    show.plan(_console(), made, cells=cells)
+    show.plan(show.console(), made, cells=cells)
     return 0
 
 
@@ -149,7 +141,7 @@ def verify_command(
     names: tuple[str, ...], folder: Path, engines: tuple[str, ...], corpora: tuple[str, ...]
 ) -> int:
     """Compare outputs with the reference's."""
-    console = _console()
+    console = show.console()
     scenarios = _chosen(folder, names, ("verify",))
     with _listener(console) as listener:
         inputs = prepare(scenarios, listener.step)
@@ -193,7 +185,7 @@ def run_command(
     blocks: int | None, seed: int | None, resume: str | None,
 ) -> int:  # fmt: skip
     """Measure scenarios without a verdict: a tier, a scenario or a gate's cells."""
-    console = _console()
+    console = show.console()
     scenarios = [replace(s, gate=None) for s in _chosen(folder, names, MEASURED)]
     options = Options(_command(), short=short, budget_s=budget, blocks=blocks, seed=seed)
     with _listener(console) as listener:
@@ -229,7 +221,7 @@ def gates_command(
     sanitizer: bool, sweeps: bool, pages: bool,
 ) -> int:  # fmt: skip
     """Judge the gates (all, or those named). The last line is `verdict: NAME`."""
-    console = _console()
+    console = show.console()
     judged = _chosen(folder, names, ("gates",))
     if any(scenario.gate is None for scenario in judged):
         raise click.UsageError("gates judges scenarios that have a gate; use run for the others")
@@ -273,7 +265,7 @@ def report_command(run: str, results: Path, out: Path | None) -> int:
     folder = Path(run) if (Path(run) / RUN_FILE).exists() else results / run
     if not (folder / RUN_FILE).exists():
         raise click.UsageError(f"there is no run {run!r} in {results}")
-    _render(_console(), folder, out or REPORTS / folder.name)
+    _render(show.console(), folder, out or REPORTS / folder.name)
     return 0
 
 
@@ -302,12 +294,16 @@ def selftest_command(
     results: Path, part: str | None, trials: int, runs: int, whole: bool
 ) -> int:  # fmt: skip
     """Judge the harness itself: false alarms, intervals, a slow-down that must be found."""
-    console = _console()
+    console = show.console()
     with _listener(console) as listener:
         return selftest.run(
             console, listener, parts=(part,) if part else PARTS, trials=trials, runs=runs,
             whole=whole, command=_command(), folder=results,
         )  # fmt: skip
+
+
+for command in compare_cli.COMMANDS:
+    cli.add_command(command)
 
 
 def _command() -> str:

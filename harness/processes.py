@@ -27,9 +27,12 @@ class WorkerFailed(Exception):
     """A cell could not be measured: what happened, with the worker's last words."""
 
 
-def _environment() -> dict[str, str]:
+def _environment(job: Job) -> dict[str, str]:
     """The same seed of hashing for every worker: dictionaries must not make two runs differ."""
-    return dict(os.environ, PYTHONHASHSEED="0")
+    found = dict(os.environ, PYTHONHASHSEED="0")
+    if "package" in job:
+        found["PYTHONPATH"] = job["package"]
+    return found
 
 
 class _Worker:
@@ -41,7 +44,7 @@ class _Worker:
         # Not the script itself: its folder would stand first on the path, where files bear names
         # of the standard library.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness.worker"], cwd=ROOT, env=_environment(), text=True,
+            [sys.executable, "-m", "harness.worker"], cwd=ROOT, env=_environment(job), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
         )  # fmt: skip
         self.late = False

@@ -32,6 +32,7 @@ from harness.results import Line
 
 PLAIN_EVERY_S = 20.0
 MOST_REASONS = 8
+WIDTH_WITHOUT_TERMINAL = 160
 STYLES = {
     OK: "green",
     WARN: "yellow",
@@ -45,43 +46,48 @@ STYLES = {
 }
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+def console() -> Console:
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+
+
+def table(title: str, *columns: str) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        made.add_column(column, overflow="fold")
+    return made
 
 
 def findings(console: Console, found: Iterable[Finding]) -> None:
-    table = _table("Can this host measure?", "part", "state", "found", "remedy")
+    shown = table("Can this host measure?", "part", "state", "found", "remedy")
     for finding in found:
         style = STYLES[finding.state]
-        table.add_row(
+        shown.add_row(
             finding.part, f"[{style}]{finding.state}[/{style}]", finding.detail, finding.remedy
         )
-    console.print(table)
+    console.print(shown)
 
 
 def scenarios(console: Console, found: Iterable[Scenario]) -> None:
-    table = _table("Scenarios", "name", "gate", "question")
+    shown = table("Scenarios", "name", "gate", "question")
     for scenario in found:
         gate = scenario.gate.name if scenario.gate is not None else ""
-        table.add_row(scenario.name, gate, scenario.question)
-    console.print(table)
+        shown.add_row(scenario.name, gate, scenario.question)
+    console.print(shown)
     names = [name for name in engine_names() if not name.startswith("fake/")]
     console.print(f"engines: {', '.join(names)}")
 
 
 def plan(console: Console, found: Plan, *, cells: bool) -> None:
-    table = _table("Plan", "scenario", "comparison", "cells", "one block", "blocks", "in all")
+    shown = table("Plan", "scenario", "comparison", "cells", "one block", "blocks", "in all")
     for c in found.comparisons:
         blocks = str(c.first_blocks)
         total = duration(c.first_s)
         if c.most_blocks > c.first_blocks:
             blocks += f" to {c.most_blocks}"
             total += f" to {duration(c.most_s)}"
-        table.add_row(c.scenario, c.name, str(len(c.cells)), f"{c.block_s:.1f} s", blocks, total)
-    console.print(table)
+        shown.add_row(c.scenario, c.name, str(len(c.cells)), f"{c.block_s:.1f} s", blocks, total)
+    console.print(shown)
     if cells:
         _cells(console, found.comparisons)
     for out in {(o.scenario, o.reason): o for o in found.left_out}.values():
@@ -97,36 +103,36 @@ def plan(console: Console, found: Plan, *, cells: bool) -> None:
 
 
 def _cells(console: Console, comparisons: Iterable[PlannedComparison]) -> None:
-    table = _table(
+    shown = table(
         "Cells", "comparison", "engine", "workload", "source", "corpus", "disk", "threads", "batch",
         "sample", "expected",
     )  # fmt: skip
     for c in comparisons:
         for planned in c.cells:
             cell = planned.cell
-            table.add_row(
+            shown.add_row(
                 f"{c.scenario} {c.name}", cell.engine, cell.workload, cell.source, cell.corpus,
                 cell.disk, f"{cell.threads} {cell.threads_kind}", str(cell.batch_size),
                 f"{planned.passes} x {planned.iterations}", f"{planned.expected_s:.2f} s",
             )  # fmt: skip
-    console.print(table)
+    console.print(shown)
 
 
 def verifications(console: Console, lines: Iterable[Line]) -> None:
-    table = _table("Outputs", "engine", "corpus", "options", "records", "agrees", "finding")
+    shown = table("Outputs", "engine", "corpus", "options", "records", "agrees", "finding")
     for line in lines:
         options = " ".join(f"{key}={value}" for key, value in line["options"].items())
         agrees = "[green]yes[/green]" if line["agrees"] else "[red]no[/red]"
-        table.add_row(
+        shown.add_row(
             line["engine"], line["corpus"], options, f"{line['records']:,}", agrees,
             line["finding"] or "",
         )  # fmt: skip
-    console.print(table)
+    console.print(shown)
 
 
 def rates(console: Console, lines: Sequence[Line]) -> None:
     """Median and spread of the rate of every cell. Intervals of ratios are the report's."""
-    table = _table("Measured", "comparison", "cell", "records/s", "lowest", "highest", "blocks")
+    shown = table("Measured", "comparison", "cell", "records/s", "lowest", "highest", "blocks")
     groups: dict[tuple[str, str], list[float]] = {}
     for line in lines:
         if line["kind"] == "measurement" and not line["discarded"]:
@@ -134,11 +140,11 @@ def rates(console: Console, lines: Sequence[Line]) -> None:
             key = (f"{line['scenario']} {line['comparison']}", cell)
             groups.setdefault(key, []).append(line["records_per_s"])
     for (place, cell), found in groups.items():
-        table.add_row(
+        shown.add_row(
             place, cell, f"{statistics.median(found):,.0f}", f"{min(found):,.0f}",
             f"{max(found):,.0f}", str(len(found)),
         )  # fmt: skip
-    console.print(table)
+    console.print(shown)
 
 
 def targets(console: Console, lines: Sequence[Line]) -> None:
@@ -149,8 +155,8 @@ def targets(console: Console, lines: Sequence[Line]) -> None:
     found = find(lines)
     if not found:
         return
-    content = table(found)
-    shown = _table(content.caption, *(column.title for column in content.columns))
+    content = targets(found)
+    shown = table(content.caption, *(column.title for column in content.columns))
     for row in content.rows:
         shown.add_row(*(escape(cell) for cell in row))
     console.print(shown)
@@ -158,15 +164,15 @@ def targets(console: Console, lines: Sequence[Line]) -> None:
 
 
 def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
-    table = _table("Verdicts", "gate", "verdict", "claim", "found", "blocks", "repeated")
+    shown = table("Verdicts", "gate", "verdict", "claim", "found", "blocks", "repeated")
     for gate, line in lines.items():
         style = STYLES.get(line["verdict"], "")
-        table.add_row(
+        shown.add_row(
             gate, f"[{style}]{line['verdict']}[/{style}]", line["claim"],
             "\n".join(_estimate(entry) for entry in line["estimates"]),
             str(line["blocks"]), str(line["blocks_repeated"]),
         )  # fmt: skip
-    console.print(table)
+    console.print(shown)
     for gate, line in lines.items():
         for reason in line["reasons"][:MOST_REASONS]:
             console.print(f"{gate}: {reason}", markup=False, highlight=False)

@@ -41,6 +41,7 @@ class Job(TypedDict, total=False):
     passes: int
     warmup: str
     beside: str  # what another Python thread does in a pass after the timed ones
+    package: str  # folder of another build of rapidmarc, for this job alone
     rendezvous: bool  # wait for a line on standard input before each pass
 
 

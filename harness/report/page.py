@@ -8,8 +8,16 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.report import (
-from harness.report import (
-    advice, engines, exports, phases, prediction, scaling, sweeps, tables, targets, verdicts,
+    advice,
+    engines,
+    exports,
+    phases,
+    prediction,
+    scaling,
+    sweeps,
+    tables,
+    targets,
+    verdicts,
 )  # fmt: skip
 from harness.report.data import Run
 from harness.report.sections import Section
