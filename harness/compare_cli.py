@@ -58,7 +58,10 @@ def compare_command(
     except builds.BuildFailed as error:
         raise click.ClickException(str(error)) from None
     found = builds.changes(run, old_commit, new_commit)
-    show_runs.changes(console, old_commit[:12], new_commit[:12], found)
+    if found:
+        show_runs.changes(console, old_commit[:12], new_commit[:12], found)
+    else:
+        console.print("no block was kept: the host was disturbed in all of them", markup=False)
     console.print(f"run: {run.name}", markup=False)
     return 0 if found else 3
 

@@ -149,18 +149,18 @@ def rates(console: Console, lines: Sequence[Line]) -> None:
 
 def targets(console: Console, lines: Sequence[Line]) -> None:
     """Targets beside what was measured, when the scenarios set any."""
-    from harness.report.targets import sentence, table
+    from harness.report import targets as pages
     from harness.targets import find
 
     found = find(lines)
     if not found:
         return
-    content = targets(found)
+    content = pages.table(found)
     shown = table(content.caption, *(column.title for column in content.columns))
     for row in content.rows:
         shown.add_row(*(escape(cell) for cell in row))
     console.print(shown)
-    console.print(sentence(found), markup=False)
+    console.print(pages.sentence(found), markup=False)
 
 
 def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
