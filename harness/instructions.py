@@ -30,6 +30,7 @@ from harness.corpora import generate
 from harness.counted import WORKLOADS
 from harness.engines import benchmark
 
+LAST = CACHE / "instructions-counted.json"  # what was counted here last, for the report
 BASELINE = RESULTS / "reference" / "instructions.json"
 COMMAND = "python -m harness.instructions --update"
 TOLERANCE = 0.03
@@ -169,6 +170,7 @@ def main(
     *,
     make_counter: Callable[[], Counter] = Callgrind,
     path: Path = BASELINE,
+    last: Path = LAST,
 ) -> int:
     parser = argparse.ArgumentParser("python -m harness.instructions", description=__doc__)
     parser.add_argument("--update", action="store_true", help="store the counts as the baseline")
@@ -190,6 +192,10 @@ def main(
         print("!" * 78, *(f"    {reason}" for reason in reasons.args), sep="\n")
         print("instructions: NOT EVALUABLE, nothing was compared", "!" * 78, sep="\n")
         return 3
+    commit, dirty = host.commit()
+    counted = {"commit": commit, "dirty": dirty, "instructions_per_record": found}
+    last.parent.mkdir(parents=True, exist_ok=True)
+    last.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
     lines, excess = judge(found, baseline)
     print("instructions a record:", *lines, sep="\n")
     print(f"instructions: {'MORE: ' + ', '.join(excess) if excess else 'ok'}")

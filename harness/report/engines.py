@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from harness.report import plots, tables
 from harness.report.data import Run, Sample
 from harness.report.sections import Figure, Section, command
+from harness.report.sentences import extremes
 from harness.report.svg import Legend
 from harness.report.tables import Column, Table, between, count
 
@@ -111,7 +112,7 @@ def _figure(number: int, group: Sequence[Sample], unranked: Mapping[str, str]) -
     title = f"Records a second on {corpus}, by engine"
     return Figure(
         f"engines-{number}", title, plots.dots(rows, "records a second (logarithmic)", log=True),
-        f"{title}: " + ", ".join(engines) + ", fastest first. All values are in the table below.",
+        extremes(group, ["engine", "workload"], lambda s: s.rate, "records a second"),
         Table(title, columns, tuple(body), frozenset(marked)),
         command(group[0].scenario), [Legend(work, i) for i, work in enumerate(works)],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The report for programs and for plain text: gates.junit.xml, measurements.csv, report.md."""
+"""The report for programs and in short: measurements.csv, report.md, and what CI reads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from harness.breakdown import as_text
 from harness.report.data import AXES, Run
 from harness.report.sections import Section
 from harness.report.tables import Table
-from harness.report.verdicts import headline
+from harness.report.verdicts import cards, headline
 
+#: In report.md: reasons of a gate, sentences of a section, and sections whose tables are shown.
+MOST_REASONS = 6
+MOST_SENTENCES = 4
+IN_SHORT = ("backend", "instructions")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -90,27 +94,57 @@ def measurements(run: Run) -> str:
 
 
 def markdown(run: Run, sections: Sequence[Section], command: str) -> str:
-    """The page without its pictures."""
+    """What fits a comment on a change: verdicts with their reasons, a sentence for every picture,
+    and the two short tables that answer a question. Everything else is on the page."""
     _, verdict, sentence = headline(run)
+    where = f"{run.environment.get('cpu_model', 'unknown processor')}, {run.cores} usable cores"
     parts = [
-        f"# Report of run {run.name}", f"**{verdict}**: {sentence}", f"Made by `{command}`.",
-        "## Verdicts",
+        f"# {verdict}", sentence,
+        f"Run {run.name} on {_plain(where)}, commit `{str(run.header.get('commit'))[:10]}`.",
     ]  # fmt: skip
+    if run.verdicts:
+        parts.append(_verdict_table(run))
     for line in run.verdicts:
-        parts.append(f"### Gate {line['gate']}: {line['verdict']}\n\n{_plain(line['claim'])}")
-        parts.append("\n".join(f"* {_plain(reason)}" for reason in line["reasons"]))
-        if line.get("breakdown"):
-            parts.append(f"```\n{as_text(line['breakdown'])}\n```")
+        if int(line["exit_code"]) != 0:
+            reasons = [f"* {_plain(reason)}" for reason in line["reasons"][:MOST_REASONS]]
+            parts.append("\n".join([f"**Gate {line['gate']}: {line['verdict']}**", "", *reasons]))
+            if line.get("breakdown"):
+                parts.append(f"```\n{as_text(line['breakdown'])}\n```")
     for section in sections:
-        tables = [*(figure.table for figure in section.figures), *section.tables]
-        parts += [f"## {section.title}", section.lead]
-        parts += [f"{_plain(note)}" for note in section.notes]
-        parts += [_markdown_table(table) for table in tables]
-        if not tables and not section.notes:
-            parts.append("Nothing of this was measured in this run.")
-        commands = [figure.command for figure in section.figures] or [section.command]
-        parts += [f"Regenerate: `{line}`" for line in dict.fromkeys(commands) if line]
+        said = [f"{figure.title}: {figure.says}" for figure in section.figures]
+        told = [*said, *section.notes][:MOST_SENTENCES]
+        tables = section.tables if section.name in IN_SHORT else ()
+        if told or tables:
+            parts.append(f"**{section.title}**")
+            parts.append("\n".join(f"* {_plain(text)}" for text in told))
+            parts += [_markdown_table(table) for table in tables]
+    parts.append(f"All figures: `index.html` of this report, made by `{command}`.")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _verdict_table(run: Run) -> str:
+    lines = ["| gate | verdict | measured | claim |", "|---|---|---|---|"]
+    for card in cards(run):
+        cells = (card.gate, f"{card.sign} {card.verdict}", card.figure, card.claim)
+        lines.append("| " + " | ".join(_plain(cell) for cell in cells) + " |")
+        if card.predicted:
+            lines.append(f"| | | | {_plain(card.predicted)} |")
+    return "\n".join(lines)
+
+
+def workflow_commands(run: Run) -> str:
+    """A workflow command for every gate, as CI services show them beside a change."""
+    lines = []
+    for line in run.verdicts:
+        level = {0: "notice", 1: "error"}.get(int(line["exit_code"]), "warning")
+        title = _escaped(f"gate {line['gate']}: {line['verdict']}").replace(":", "%3A")
+        text = "; ".join([line["claim"], *line["reasons"][:MOST_REASONS]])
+        lines.append(f"::{level} title={title.replace(',', '%2C')}::{_escaped(text)}\n")
+    return "".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _plain(text: str) -> str:

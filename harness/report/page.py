@@ -11,6 +11,7 @@ from harness.report import (
     advice,
     engines,
     exports,
+    instructions,
     phases,
     prediction,
     scaling,
@@ -43,6 +44,7 @@ def sections(run: Run) -> list[Section]:
         sweeps.scripts(run),
         engines.side_by_side(run),
         targets.section(run),
+        instructions.section(run),
         verdicts.sanitizer(run),
         advice.which_backend(run),
         Section("host", "The host", "Figures of different hosts are never pooled.",
@@ -52,7 +54,7 @@ def sections(run: Run) -> list[Section]:
 
 
 def render(run_dir: Path, out_dir: Path) -> Path:
-    """Write index.html, report.md, gates.junit.xml and measurements.csv; give the page."""
+    """Write index.html, report.md, measurements.csv and what CI reads; give the page."""
     run = Run.load(run_dir)
     found = sections(run)
     command = f"python -m harness report {run_dir.name}"
@@ -60,6 +62,7 @@ def render(run_dir: Path, out_dir: Path) -> Path:
     out_dir.mkdir(parents=True, exist_ok=True)
     _write(out_dir / "report.md", exports.markdown(run, found, command))
     _write(out_dir / "gates.junit.xml", exports.junit(run))
+    _write(out_dir / "annotations.txt", exports.workflow_commands(run))
     _write(out_dir / "measurements.csv", exports.measurements(run))
     page = out_dir / "index.html"
     _write(page, _html(run, found, command, Path(raw).as_posix()))

@@ -53,10 +53,11 @@ def phase_breakdown(run: Run) -> Section:
         (label, [(_PHASES.index(p), split.get(p, 0.0)) for p in used]) for label, split in sides
     ]
     longest = max(sides, key=lambda side: side[1]["total"])
+    most = max(used, key=lambda phase: longest[1].get(phase, 0.0))
     figure = Figure(
         "phases", "Thread time a record", plots.bars(rows, "nanoseconds a record"),
-        f"Stacked bars of phases; the longest is {longest[0]} with {longest[1]['total']:.0f} "
-        "nanoseconds a record. All values are in the table below.",
+        f"A record takes longest in {longest[0]}: {longest[1]['total']:.0f} nanoseconds, most of "
+        f"them in {breakdown.label(most)} ({longest[1][most] / longest[1]['total']:.0%}).",
         tables.breakdown(sides), command(),
         [Legend(breakdown.label(p), _PHASES.index(p)) for p in used],
         "What no phase claims is shown as such, never booked on one of them.", swatches=True,

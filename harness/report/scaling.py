@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.report import plots
+from harness.report import plots, sentences
 from harness.report.data import Curve, Run, Sample, curves
 from harness.report.sections import Figure, Section, command, legend, named, split
 from harness.report.svg import Legend
@@ -76,13 +76,11 @@ def _scaling_figures(run: Run, name: str, title: str, group: Sequence[Curve]) ->
         for label, found in [*zip(labels, measured, strict=True), ("ceiling of the host", ceiling)]
         for n, i in sorted(found.items())
     ]
-    best = max((i.point for found in measured for i in found.values()), default=1.0)
     figure = Figure(
         f"scaling-{name}",
         title,
         plots.scaling(lines, ceiling, run.cores),
-        f"{title}: speed-up over threads of {', '.join(labels)}; the highest is {best:.2f}. "
-        "All values are in the table below.",
+        sentences.speed_ups(labels, measured, ceiling, run.cores),
         Table(
             f"{title}: speed-up against one thread",
             (
@@ -139,8 +137,11 @@ def _prediction(
         f"law-{name}",
         f"{title}: prediction up to 64 threads",
         plots.prediction(lines, highest),
-        f"Universal Scalability Law fitted to {title.lower()}, predicted up to 64 threads; "
-        "values are in the table below.",
+        sentences.predicted(
+            [mark.label for mark in marks],
+            [line.predicted for line in lines],
+            PREDICTED_THREADS[-1],
+        ),
         Table(
             "Fitted law, and predicted speed-ups (90% intervals from the scatter of blocks alone)",
             (Column("curve"), Column("sigma", True), Column("kappa", True),

@@ -18,12 +18,13 @@ MOST_SERIES = 6
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot, what it shows in words (for those who do not see it), its table and its command."""
+    """A plot, what it shows in a sentence (also for those who do not see it), its table and its
+    command."""
 
     name: str
     title: str
     drawing: Drawing
-    alt: str
+    says: str
     table: Table
     command: str
     legend: Sequence[Legend] = ()
@@ -32,7 +33,7 @@ class Figure:
 
     @property
     def svg(self) -> Markup:
-        return both(self.drawing, self.name, self.alt)
+        return both(self.drawing, self.name, self.says)
 
 
 @dataclass(frozen=True)

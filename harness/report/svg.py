@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 
 #: Placeholder colours: each is written by matplotlib as it stands and then becomes a CSS variable.
 INK, MUTED, GRID, FAINT, PAPER = "#010203", "#010204", "#010205", "#010206", "#010207"
-SERIES = tuple(f"#0102{0x10 + i:02x}" for i in range(7))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2)), "-", "-", "-")
+SERIES = tuple(f"#0102{0x10 + i:02x}" for i in range(8))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<")
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2)), "-", "-", "-", "-")
 _VARIABLES = {
     INK: "var(--ink)",
     MUTED: "var(--muted)",
@@ -38,6 +38,7 @@ _SHAPES = {
     "D": '<path d="M9 1 14 6 9 11 4 6Z"/>',
     "v": '<path d="M9 10.5 4.4 2h9.2Z"/>',
     "P": '<path d="M7.5 1.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z"/>',
+    "<": '<path d="M13 1.4v9.2L4.5 6Z"/>',
     "X": '<path d="m6 1.5 3 3 3-3 1.5 1.5-3 3 3 3-1.5 1.5-3-3-3 3L4.500 9l3-3-3-3Z"/>',
 }
 

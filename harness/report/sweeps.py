@@ -18,11 +18,16 @@ from harness.report.data import (
     varying,
 )
 from harness.report.sections import Figure, Section, command, legend, named, split
+from harness.report.sentences import extremes
 from harness.statistics import Interval
 
 
 def _rate(sample: Sample) -> Interval | None:
     return sample.rate
+
+
+def _bytes_rate(sample: Sample) -> Interval | None:
+    return sample.bytes_rate
 
 
 def _memory(sample: Sample) -> Interval | None:
@@ -58,7 +63,12 @@ def _stacked(
         name,
         title,
         plots.stacked([label_of(v) for v in values], drawn, x_title),
-        f"{title} for {', '.join(labels)}, over {x_title}. All values are in the table below.",
+        extremes(
+            samples,
+            [*(varying([s.cell for s in samples]) or ["engine"])],
+            panels[0][1],
+            panels[0][0],
+        ),
         tables.rates(samples, title),
         command(*(curve.scenario for curve in group)),
         legend(labels),
@@ -160,7 +170,7 @@ def _by_category(
                 f"{name}-{len(figures)}",
                 f"Rate by {axis}",
                 plots.dots(rows, unit),
-                f"{unit} for {', '.join(map(str, values))}. All values are in the table below.",
+                extremes(samples, [axis, *others], _bytes_rate if disk_rate else _rate, unit),
                 tables.rates(samples, f"Rate by {axis}", [axis, *others]),
                 command(scenario),
                 legend(labels),

@@ -11,6 +11,7 @@ from harness.evidence import check_sanitizer
 from harness.report import plots, prediction, tables
 from harness.report.data import Run, Sample
 from harness.report.sections import Figure, Section, command
+from harness.report.sentences import thresholds
 from harness.report.tables import Column, Table, ratio
 from harness.statistics import LOOKS, Interval, alarms, redrawn
 
@@ -125,17 +126,13 @@ def intervals(run: Run) -> Section:
     table = tables.estimates(run.verdicts)
     if not rows:
         return Section("intervals", "Ratios that decide", lead, (), [table] if table.rows else ())
-    alt = "; ".join(
-        f"{row.label}: {row.interval.low:.2f} to {row.interval.high:.2f}"
-        + ("" if row.threshold is None else f", threshold {row.threshold:.2f}")
-        for row in rows
-    )
+    says = thresholds([e for line in run.verdicts for e in line["estimates"]])
     note = (
         "Thick bar: 95% interval. Whiskers: the one-sided bounds that decide. Upright black or "
         "white line: what is needed. Hollow diamond: the ceiling of the host in the same blocks."
     )
     figure = Figure(
-        "ratios", "Ratios and their thresholds", plots.forest(rows), alt, table, command(),
+        "ratios", "Ratios and their thresholds", plots.forest(rows), says, table, command(),
         note=note,
     )  # fmt: skip
     return Section("intervals", "Ratios that decide", lead, [figure])

@@ -33,7 +33,8 @@ def baseline(tmp_path: Path) -> Path:
 
 
 def check(path: Path, factors: dict[str, float] | None = None, **other: str) -> int:
-    return main([], make_counter=lambda: Scripted(factors, **other), path=path)
+    last = path.parent / "counted.json"
+    return main([], make_counter=lambda: Scripted(factors, **other), path=path, last=last)
 
 
 def test_the_baseline_holds_what_was_counted_without_the_start_of_a_process(baseline: Path) -> None:
