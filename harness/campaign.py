@@ -15,13 +15,15 @@ from typing import Any, Protocol
 
 from harness import RESULTS, doctor, gates, host, results
 from harness.corpora import describe
+from harness.costs import Costs
 from harness.engines.protocol import Answer, Job
 from harness.inputs import Inputs, verifications_of
 from harness.model import Gate, Scenario
-from harness.plan import Costs, Plan, PlannedComparison, make_plan
+from harness.plan import MEASURE, SANITIZER, VERIFY, Plan, PlannedComparison, make_plan
 from harness.processes import execute
-from harness.results import Line, RunFile
+from harness.results import INTERRUPTED, Line, RunFile
 from harness.run import CellFailed, Execute, Progress, Runner, Silent, WrongOutput
+from harness.timing import Timing
 from harness.verify import DigestCache, checks, verify
 
 # Kept back from a budget for the report.
@@ -65,6 +67,7 @@ class Options:
     blocks: int | None = None
     seed: int | None = None
     sanitizer: bool = True
+    only: tuple[str, ...] = ()
 
 
 def gate_dict(scenario: Scenario, stand_ins: Mapping[str, str]) -> dict[str, Any]:
@@ -95,8 +98,10 @@ class Campaign:
     run: RunFile = field(init=False)
     runner: Runner = field(init=False)
     plan: Plan = field(init=False)
+    timing: Timing = field(init=False)
     verdicts: dict[str, Line] = field(default_factory=dict)
     _start: float = field(init=False)
+    _resumed: bool = False
 
     def __post_init__(self) -> None:
         self._start = self.clock()
@@ -104,13 +109,16 @@ class Campaign:
             self.scenarios, self.inputs.cores,
             missing=self.inputs.missing, stand_ins=self.inputs.stand_ins, short=self.options.short,
             budget_s=self.options.budget_s, blocks=self.options.blocks, costs=self.costs,
+            only=self.options.only, sanitizer=self.options.sanitizer,
         )  # fmt: skip
+        self.timing = Timing(self.clock, self.plan, self.costs)
 
     # --- the file of the run ---
 
     def begin(self, resume: str | None = None) -> None:
         """Open the run's file: a new one, or that of an interrupted run of the same scenarios."""
         if resume is not None:
+            self._resumed = True
             self.run = RunFile.resume(resume, self.results)
             self._check_resumable()
             seed = int(self.run.lines[0]["seed"])
@@ -185,11 +193,12 @@ class Campaign:
     def verify(self) -> list[Line]:
         """Compare outputs. A resumed run does so again: our own digests are not kept."""
         self.listener.step("comparing outputs")
-        return verify(
-            checks(verifications_of(self.scenarios)), self.inputs.corpora,
-            self.inputs.engines.versions, cache=self.cache, at_once=self.inputs.cores,
-            note=self._append,
-        )  # fmt: skip
+        with self.timing.step(VERIFY):
+            return verify(
+                checks(verifications_of(self.scenarios)), self.inputs.corpora,
+                self.inputs.engines.versions, cache=self.cache, at_once=self.inputs.cores,
+                note=self._append,
+            )  # fmt: skip
 
     def sanitizer(self) -> None:
         """The thread-sanitizer runs of the gates that will be judged."""
@@ -198,7 +207,8 @@ class Campaign:
             return
         self.listener.step("thread sanitizer")
         run = self.sanitize or _run_sanitizer
-        run(list(dict.fromkeys(names)), self._append)
+        with self.timing.step(SANITIZER):
+            run(list(dict.fromkeys(names)), self._append)
 
     def time_left(self) -> float | None:
         if self.options.budget_s is None:
@@ -247,7 +257,8 @@ class Campaign:
         """Bring every comparison of a gate to this look; a cell that fails ends it."""
         try:
             for comparison in planned:
-                self.runner.up_to(comparison, min(goal, comparison.most_blocks), look)
+                with self.timing.step(MEASURE):
+                    self.runner.up_to(comparison, min(goal, comparison.most_blocks), look)
         except (CellFailed, WrongOutput) as failure:
             return failure
         finally:
@@ -310,7 +321,8 @@ class Campaign:
             if goal == 0:
                 continue
             self.listener.step(f"{comparison.scenario}: {comparison.name}")
-            failures += self._sweep(comparison, goal)
+            with self.timing.step(MEASURE):
+                failures += self._sweep(comparison, goal)
             self.costs.save()
         return failures
 
@@ -341,6 +353,23 @@ class Campaign:
             return comparison.first_blocks
         most = int(comparison.first_blocks * max(0.0, left) / needed)
         return min(comparison.first_blocks, max(FEWEST_BLOCKS, most))
+
+    def account(self) -> Line | None:
+        """Write down how long the steps took, beside what was expected, and learn from it; a run
+        that was taken up again knows only its own part, and nothing is written."""
+        samples = [x for x in self.run.of_kind("measurement") if x["discarded"] != INTERRUPTED]
+        whole, counted = (
+            sum(float(x["host"]["wall_s"]) for x in samples if with_repeats or not x["discarded"])
+            for with_repeats in (True, False)
+        )
+        self.costs.learn_repeats(whole, counted)
+        self.costs.save()
+        if self._resumed:
+            return None
+        lines = self.timing.lines()
+        for line in lines:
+            self._append(line)
+        return lines[-1]
 
     def finish(self) -> tuple[str, int]:
         """Write this run's verdict: its name and its exit code."""

@@ -18,13 +18,15 @@ from typing import Any
 import click
 from rich.console import Console
 
-from harness import REPORTS, RESULTS, SCENARIOS, compare_cli, doctor, gates, host, show
+from harness import REPORTS, RESULTS, SCENARIOS, compare_cli, doctor, gates, host, lock, show
 from harness import run as running
 from harness.campaign import Campaign, Listener, Options
 from harness.corpora import CorpusError
+from harness.costs import Costs
 from harness.inputs import Inputs, prepare, verifications_of
 from harness.model import Scenario
-from harness.plan import Costs, PlanError, make_plan, parse_budget
+from harness.options import Budget, Cpus, pin
+from harness.plan import PlanError, make_plan
 from harness.results import RUN_FILE, ResultsError
 from harness.scenario import ScenarioError, load_all, select
 from harness.selftest import command as selftest
@@ -35,20 +37,6 @@ from harness.verify import checks, verify
 MEASURED = ("sweep", "curated", "wild")  # the tiers of rates without a verdict
 USAGE, INTERNAL, INTERRUPTED = 64, 70, 130
 ESSENTIAL = ("python", "rapidmarc/record", "pymarc")
-
-
-class Budget(click.ParamType[float]):
-    """`10m` and the like."""
-
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            return parse_budget(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,6 +61,15 @@ _short = click.option("--short", is_flag=True, help="For CI: one look, one pass 
 _budget = click.option("--budget", type=Budget(), help="Cut repetitions to fit, e.g. 10m.")
 _blocks = click.option("--blocks", type=click.IntRange(1), help="Blocks of a sweep.")
 _seed = click.option("--seed", type=click.IntRange(0), help="Seed of the order of cells.")
+_only = click.option(
+    "--only", multiple=True, metavar="PATTERN",
+    help="Only cells of sweeps of which a value, or the name of their comparison or scenario, is "
+    "like this, e.g. 'rapidmarc/*'; several must all be met.",
+)  # fmt: skip
+_cpus = click.option(
+    "--cpus", type=Cpus(), expose_value=False, callback=pin,
+    help="Use only these processors, e.g. 0,2-3: all that is measured is pinned to them.",
+)  # fmt: skip
 _resume = click.option("--resume", metavar="RUN", help="Go on with an interrupted run.")
 
 
@@ -117,17 +114,17 @@ def list_command(folder: Path) -> int:
 
 
 @cli.command("plan")
-@_options(_names, _folder, _short, _budget, _blocks)
+@_options(_names, _folder, _short, _budget, _blocks, _only, _cpus)
 @click.option("--cells", is_flag=True, help="Show every cell.")
 def plan_command(
     names: tuple[str, ...], folder: Path, short: bool, budget: float | None, blocks: int | None,
-    cells: bool,
+    only: tuple[str, ...], cells: bool,
 ) -> int:  # fmt: skip
     """Print the cells and the expected time; measure nothing."""
     scenarios = _chosen(folder, names, ("gates", *MEASURED))
     made = make_plan(
         scenarios, host.usable_cores(), missing=doctor.disk_obstacles(1 << 28), short=short,
-        budget_s=budget, blocks=blocks, costs=Costs(),
+        budget_s=budget, blocks=blocks, costs=Costs(), only=only,
     )  # fmt: skip
     show.plan(show.console(), made, cells=cells)
     return 0
@@ -179,35 +176,40 @@ def _verified(
 
 
 @cli.command("run")
-@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume)
+@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume, _only, _cpus)
 def run_command(
     names: tuple[str, ...], folder: Path, results: Path, short: bool, budget: float | None,
-    blocks: int | None, seed: int | None, resume: str | None,
+    blocks: int | None, seed: int | None, resume: str | None, only: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Measure scenarios without a verdict: a tier, a scenario or a gate's cells."""
     console = show.console()
     scenarios = [replace(s, gate=None) for s in _chosen(folder, names, MEASURED)]
-    options = Options(_command(), short=short, budget_s=budget, blocks=blocks, seed=seed)
-    with _listener(console) as listener:
+    options = Options(
+        _command(), short=short, budget_s=budget, blocks=blocks, seed=seed, only=only
+    )  # fmt: skip
+    with lock.held(_command()) as hold, _listener(console) as listener:
         inputs = prepare(scenarios, listener.step)
         try:
             campaign = Campaign(scenarios, inputs, options, listener, results=results)
             campaign.begin(resume)
+            hold.name(campaign.run.name)
             show.plan(console, campaign.plan, cells=False)
             if verifications_of(scenarios):
                 campaign.verify()
             failures = campaign.sweeps()
+            time = campaign.account()
         finally:
             inputs.close()
     show.rates(console, campaign.run.lines)
     show.targets(console, campaign.run.lines)
+    show.time_taken(console, time)
     console.print(f"run: {campaign.run.name}", markup=False)
     measured = bool(running.cell_lines(campaign.run.lines))
     return 1 if failures else 0 if measured else 3
 
 
 @cli.command("gates")
-@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume)
+@_options(_names, _folder, _results, _short, _budget, _blocks, _seed, _resume, _cpus)
 @click.option("--fail-fast", is_flag=True, help="A failed gate stops those after it.")
 @click.option("--strict", is_flag=True, help="A host-scaled pass counts as not evaluable.")
 @click.option("--sanitizer/--no-sanitizer", default=True, help="Without it no gate can pass.")
@@ -231,20 +233,23 @@ def gates_command(
         _command(), short=short, strict=strict, fail_fast=fail_fast, budget_s=budget, blocks=blocks,
         seed=seed, sanitizer=sanitizer,
     )  # fmt: skip
-    with _listener(console) as listener:
+    with lock.held(_command()) as hold, _listener(console) as listener:
         inputs = prepare([*judged, *others], listener.step)
         try:
             campaign = Campaign([*judged, *others], inputs, options, listener, results=results)
             campaign.begin(resume)
+            hold.name(campaign.run.name)
             show.plan(console, campaign.plan, cells=False)
             campaign.verify()
             campaign.sanitizer()
             campaign.gates()
             failures = campaign.sweeps()
+            time = campaign.account()
             name, code = campaign.finish()
         finally:
             inputs.close()
     show.verdicts(console, campaign.verdicts)
+    show.time_taken(console, time)
     for failure in failures:
         console.print(f"not measured: {failure}", markup=False)
     if pages:
@@ -295,7 +300,7 @@ def selftest_command(
 ) -> int:  # fmt: skip
     """Judge the harness itself: false alarms, intervals, a slow-down that must be found."""
     console = show.console()
-    with _listener(console) as listener:
+    with lock.held(_command()), _listener(console) as listener:
         return selftest.run(
             console, listener, parts=(part,) if part else PARTS, trials=trials, runs=runs,
             whole=whole, command=_command(), folder=results,
@@ -325,6 +330,9 @@ def invoke(arguments: Sequence[str]) -> int:
     except (ScenarioError, PlanError, ResultsError) as error:
         click.echo(f"error: {error}", err=True)
         return USAGE
+    except lock.HostBusy as error:
+        click.echo(f"error: {error}", err=True)
+        return gates.EXIT_CODES[gates.NOT_EVALUABLE]
     except CorpusError as error:
         click.echo(f"missing: {error}", err=True)
         return gates.EXIT_CODES[gates.NOT_EVALUABLE]

@@ -110,11 +110,25 @@ def _quiet() -> Finding:
     return Finding("quiet host", OK, detail)
 
 
-def _governor() -> Finding:
-    name = host.governor()
-    if name in ("powersave", "ondemand", "conservative", "schedutil"):
-        return Finding("governor", WARN, name, "cpupower frequency-set -g performance")
-    return Finding("governor", OK, name)
+def _governor(cpu: Path = Path("/sys/devices/system/cpu")) -> Finding:
+    """Whether the clock stays what it is: the governors of all processors, and the boost."""
+    names = {_said(file) for file in cpu.glob("cpu[0-9]*/cpufreq/scaling_governor")}
+    if not names:
+        detail = "not visible in this machine"
+        return Finding("governor", OK, detail, "what the clock did is seen in the calibrations")
+    shown = ", ".join(sorted(names))
+    if names != {"performance"}:
+        return Finding("governor", WARN, shown, "cpupower frequency-set -g performance")
+    for switch, on in ((cpu / "cpufreq" / "boost", "1"), (cpu / "intel_pstate" / "no_turbo", "0")):
+        if switch.exists() and _said(switch) == on:
+            off = {"1": "0", "0": "1"}[on]
+            remedy = f"echo {off} > {switch} (the clock then does not depend on the other cores)"
+            return Finding("governor", WARN, f"{shown}, but the clock may be boosted", remedy)
+    return Finding("governor", OK, shown)
+
+
+def _said(file: Path) -> str:
+    return file.read_text("ascii").strip()
 
 
 def _program(name: str, package: str, why: str) -> Finding:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.results import INTERRUPTED
 from harness.statistics import Bootstrap, Floats, bootstrap, log_ratios
 
 Line = Mapping[str, Any]
@@ -138,7 +139,7 @@ def repeated_blocks(lines: Iterable[Line], scenario: str | None, comparison: str
         if comparison is not None and line.get("comparison") != comparison:
             continue
         cells.add((line.get("role", "cell"), cell_key(line["cell"])))
-        thrown += bool(line.get("discarded"))
+        thrown += line.get("discarded") not in (None, INTERRUPTED)
     return math.ceil(thrown / max(1, len(cells)))
 
 

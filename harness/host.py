@@ -92,6 +92,18 @@ def _v1_limit(folder: Path) -> float | None:
     return int(quota) / int(period)
 
 
+def parse_cpus(text: str) -> frozenset[int]:
+    """`0,2-3`: the numbers of processors."""
+    found: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
+        if match is None:
+            raise ValueError(f"{text!r} is not a list of processors such as 0,2-3")
+        first = int(match.group(1))
+        found.update(range(first, int(match.group(2) or first) + 1))
+    return frozenset(found)
+
+
 def usable_cores(affinity: int | None = None, quota: float | None = None) -> int:
     """Threads that can really run at once: the affinity mask, cut by the quota of the cgroup."""
     mask = affinity_cores() if affinity is None else affinity

@@ -19,6 +19,7 @@ BESIDES = ("nothing", "counter")
 GATE_LOOKS = (20, 40, 80)
 USABLE = "usable"
 SWEEP_BLOCKS = 10
+ROLE_CELL, ROLE_CEILING = "cell", "ceiling"
 
 # A key of a cell that may hold one word or a list of them; the lists are multiplied out.
 AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")

@@ -10,27 +10,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from fnmatch import fnmatchcase
 
-from harness import CACHE, kept
 from harness.corpora.catalog import SPECS
-from harness.disks import COLD, LIMITS
+from harness.costs import Costs
+from harness.disks import COLD
 from harness.engines import load_engine
 from harness.engines.protocol import ProgramEngine
-from harness.model import SWEEP_BLOCKS, USABLE, Cell, CellGroup, Comparison, Scenario
+from harness.model import (
+    ROLE_CEILING,
+    ROLE_CELL,
+    SWEEP_BLOCKS,
+    USABLE,
+    Cell,
+    CellGroup,
+    Comparison,
+    Scenario,
+)
 
-# Planning figures, replaced by what earlier runs on this host took.
-START_S = 0.12
-LOAD_S_PER_BYTE = 0.5e-9
-CEILING_S = 0.6
 CEILING_PASSES = 2
 # A short run is for CI: it looks once, and each sample is one pass.
 SHORT_LOOK = 20
 SHORT_SWEEP_BLOCKS = 3
 FEWEST_SWEEP_BLOCKS = 3
 GATE_BLOCK_S = 6.0
-
-ROLE_CELL, ROLE_CEILING = "cell", "ceiling"
+# Steps beside the measuring, before any was timed here.
+VERIFY_S_PER_CHECK = 1.5
+SANITIZER_S = 60.0
+VERIFY, SANITIZER, MEASURE = "verify", "sanitizer", "measure"
 
 
 class PlanError(Exception):
@@ -69,6 +76,7 @@ class PlannedComparison:
     first_blocks: int
     most_blocks: int
     gate: str | None
+    restless: float = 1.0  # what repeating disturbed cells and blocks costs here
 
     @property
     def block_s(self) -> float:
@@ -76,11 +84,11 @@ class PlannedComparison:
 
     @property
     def first_s(self) -> float:
-        return self.block_s * self.first_blocks
+        return self.block_s * self.first_blocks * self.restless
 
     @property
     def most_s(self) -> float:
-        return self.block_s * self.most_blocks
+        return self.block_s * self.most_blocks * self.restless
 
 
 @dataclass(frozen=True)
@@ -98,14 +106,23 @@ class LeftOut:
 class Plan:
     comparisons: list[PlannedComparison] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    steps: dict[str, float] = field(default_factory=dict)  # beside the measuring
 
     @property
-    def first_s(self) -> float:
+    def measuring_s(self) -> float:
         return sum(comparison.first_s for comparison in self.comparisons)
 
     @property
-    def most_s(self) -> float:
+    def most_measuring_s(self) -> float:
         return sum(comparison.most_s for comparison in self.comparisons)
+
+    @property
+    def first_s(self) -> float:
+        return self.measuring_s + sum(self.steps.values())
+
+    @property
+    def most_s(self) -> float:
+        return self.most_measuring_s + sum(self.steps.values())
 
     @property
     def corpora(self) -> list[str]:
@@ -118,42 +135,6 @@ class Plan:
     def too_long(self) -> list[PlannedComparison]:
         """Gate comparisons whose block is expected to take longer than a gate's block may."""
         return [c for c in self.comparisons if c.gate is not None and c.block_s > GATE_BLOCK_S]
-
-
-class Costs:
-    """Seconds that a cell took in earlier runs here, else a guess from the engine's rate."""
-
-    def __init__(self, file: Path | None = CACHE / "costs.json") -> None:
-        self._file = file
-        self._known: dict[str, float] = kept.load(file)
-
-    @staticmethod
-    def _key(cell: PlannedCell) -> str:
-        return f"{cell.role} {cell.cell.key} {cell.iterations}x{cell.passes} {cell.warmup}"
-
-    def expected(self, cell: PlannedCell, cores: int) -> float:
-        known = self._known.get(self._key(cell))
-        if known is not None:
-            return known
-        if cell.role == ROLE_CEILING:
-            return CEILING_S
-        guess = load_engine(cell.cell.engine).guess
-        rate = guess.get(cell.cell.workload) or min(guess.values(), default=100_000.0)
-        faster = min(cell.cell.threads, cores)
-        warm = {"full": SPECS[cell.cell.corpus].records, "short": 0, "none": 0}[cell.warmup]
-        work = warm / rate + cell.records * cell.passes / rate / faster
-        load = SPECS[cell.cell.corpus].bytes * LOAD_S_PER_BYTE
-        if cell.cell.disk in LIMITS:
-            work = max(work, cell.bytes * cell.passes / LIMITS[cell.cell.disk].bytes_per_s)
-        return START_S + work + (load if cell.cell.source in ("bytes", "bytesio") else 0.0)
-
-    def learn(self, cell: PlannedCell, seconds: float) -> None:
-        """The latest figure counts half: a single disturbed one must not spoil the plan."""
-        known = self._known.get(self._key(cell), seconds)
-        self._known[self._key(cell)] = round((known + seconds) / 2, 4)
-
-    def save(self) -> None:
-        kept.save(self._file, self._known)
 
 
 def impossible(cell: Cell) -> str | None:
@@ -253,6 +234,8 @@ def make_plan(
     budget_s: float | None = None,
     blocks: int | None = None,
     costs: Costs | None = None,
+    only: Sequence[str] = (),
+    sanitizer: bool = True,
 ) -> Plan:
     """Cells and times for these scenarios; `missing` names engines and disk profiles."""
     gone, instead = missing or {}, stand_ins or {}
@@ -268,6 +251,8 @@ def make_plan(
             plan.left_out += [LeftOut(scenario.name, comparison.name, c, why, "") for c, why in bad]
             cells = []
             for cell in planned:
+                if not _wanted(scenario, comparison, cell, only):
+                    continue
                 part = next((p for p in (cell.cell.engine, cell.cell.disk) if p in gone), None)
                 if part is not None:
                     plan.left_out.append(
@@ -283,12 +268,38 @@ def make_plan(
             plan.comparisons.append(
                 PlannedComparison(
                     scenario.name, comparison.name, tuple(cells), first, most,
-                    None if gate is None else gate.name,
+                    None if gate is None else gate.name, known.restless,
                 )
             )  # fmt: skip
+    plan.steps = _steps(scenarios, known, sanitizer=sanitizer)
     if budget_s is not None:
         fit(plan, budget_s)
     return plan
+
+
+def _steps(scenarios: Sequence[Scenario], costs: Costs, *, sanitizer: bool) -> dict[str, float]:
+    """What a run does before it measures, and the seconds expected for it."""
+    judged = [s.gate for s in scenarios if s.gate is not None]
+    checks = sum(len(s.verifications) for s in scenarios) + len(judged)
+    guesses = {VERIFY: VERIFY_S_PER_CHECK * checks} if checks else {}
+    if sanitizer and any(gate.sanitizer for gate in judged):
+        guesses[SANITIZER] = SANITIZER_S
+    return {name: costs.step(name) or guess for name, guess in guesses.items()}
+
+
+def _wanted(
+    scenario: Scenario, comparison: Comparison, cell: PlannedCell, only: Sequence[str]
+) -> bool:
+    """Whether every pattern meets the cell, its comparison or its scenario; a gate needs all of its
+    cells, and a ceiling belongs to those that are left."""
+    if scenario.gate is not None or cell.role == ROLE_CEILING:
+        return True
+    words = [
+        scenario.name,
+        comparison.name,
+        *(str(value) for value in cell.cell.as_dict().values()),
+    ]
+    return all(any(fnmatchcase(word, pattern) for word in words) for pattern in only)
 
 
 def _blocks(
@@ -310,6 +321,7 @@ def fit(plan: Plan, budget_s: float) -> None:
     Whether a gate may look again is decided while it runs, by the time that is left.
     """
     gates = sum(c.first_s for c in plan.comparisons if c.gate is not None)
+    gates += sum(plan.steps.values())
     sweeps = sum(c.first_s for c in plan.comparisons if c.gate is None)
     if sweeps <= 0 or gates + sweeps <= budget_s:
         return

@@ -1,8 +1,10 @@
 """The file of a run: `results/<run>/run.jsonl`, one checked line after the other, never rewritten.
 
 Lines are checked against `results/schema.json` before they are written. The lines of a block are
-written at once, so an interrupted run holds whole blocks only and can be resumed behind the last of
-them. Nothing is computed here: aggregates are made from the lines by whoever shows them.
+written at once, so that the figures of an interrupted run are whole blocks and it can be resumed
+behind the last of them. What was measured of a block that did not come to its end waits in
+`pending.jsonl`; a resumed run keeps it, marked as discarded. Nothing is computed here: aggregates
+are made from the lines by whoever shows them.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ from harness import RESULTS, ROOT
 SCHEMA = ROOT / "results" / "schema.json"
 RUN_FILE = "run.jsonl"
 VERDICT_FILE = "verdict.json"
+PENDING_FILE = "pending.jsonl"
+#: Why a sample of a block that did not come to its end does not count.
+INTERRUPTED = "interrupted"
 
 Line = dict[str, Any]
 
@@ -102,21 +107,40 @@ class RunFile:
         lines = read_lines(file)
         if not lines or lines[0].get("kind") != "header":
             raise ResultsError(f"{file} does not begin with a header")
-        whole = _without_torn_block(lines)
+        whole = _without_torn_block(lines, _read_pending(folder))
         size = sum(len(_spell(line)) for line in whole)
         if size != file.stat().st_size:
             with file.open("r+b") as content:
                 content.truncate(size)
-        return cls(folder, whole)
+        run = cls(folder, whole)
+        run.keep_pending()
+        return run
+
+    def keep_pending(self) -> None:
+        """Take over what was measured of a block that was cut short."""
+        known = {_block_of(line) for line in self.lines}
+        self.append(*(x for x in _read_pending(self.folder) if _block_of(x) not in known))
+        self.settle()
+
+    @property
+    def _pending(self) -> Path:
+        return self.folder / PENDING_FILE
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Put a sample aside until its block is whole."""
+        waiting = {**line, "discarded": INTERRUPTED}
+        check(waiting)
+        _write(self._pending, _spell(waiting))
+
+    def settle(self) -> None:
+        """The block is whole, and in the file of the run."""
+        self._pending.unlink(missing_ok=True)
 
     def append(self, *lines: Mapping[str, Any]) -> None:
         """Check the lines and write them together."""
         for line in lines:
             check(line)
-        with self.file.open("ab") as content:
-            content.write(b"".join(_spell(line) for line in lines))
-            content.flush()
-            os.fsync(content.fileno())
+        _write(self.file, b"".join(_spell(line) for line in lines))
         self.lines.extend(dict(line) for line in lines)
 
     def append_export(self, name: str, export: Mapping[str, Any]) -> None:
@@ -153,6 +177,14 @@ class RunFile:
         part.replace(self.folder / VERDICT_FILE)
 
 
+def _write(file: Path, content: bytes) -> None:
+    """Append, and wait until it is on the disk."""
+    with file.open("ab") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
 def _spell(line: Mapping[str, Any]) -> bytes:
     return json.dumps(line, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
 
@@ -163,8 +195,14 @@ def _block_of(line: Line) -> tuple[Any, ...] | None:
     return (line["scenario"], line["comparison"], line["block"], line["attempt"])
 
 
-def _without_torn_block(lines: list[Line]) -> list[Line]:
-    """Cut a last block of which fewer cells are kept than of the others of the same comparison.
+def _read_pending(folder: Path) -> list[Line]:
+    file = folder / PENDING_FILE
+    return read_lines(file) if file.exists() else []
+
+
+def _without_torn_block(lines: list[Line], pending: list[Line]) -> list[Line]:
+    """Cut a last block of which fewer samples are there than were put aside, or fewer cells are
+    kept than of the others of the same comparison.
 
     The lines of a block are written together, so only a crash in the middle of that leaves one
     behind.
@@ -172,12 +210,14 @@ def _without_torn_block(lines: list[Line]) -> list[Line]:
     last = _block_of(lines[-1])
     if last is None:
         return lines
+    waiting = sum(_block_of(line) == last for line in pending)
+    here = sum(_block_of(line) == last for line in lines)
     kept: Counter[tuple[Any, ...]] = Counter()
     for line in lines:
         block = _block_of(line)
         if block is not None and block[:2] == last[:2] and not line["discarded"]:
             kept[block] += 1
-    if 0 < kept[last] < max(kept.values()):
+    if here < waiting or 0 < kept[last] < max(kept.values()):
         return [line for line in lines if _block_of(line) != last]
     return lines
 

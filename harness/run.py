@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from harness.costs import Costs
 from harness.engines.protocol import Answer, Job
 from harness.host import Watch
-from harness.model import Cell
-from harness.plan import ROLE_CELL, Costs, PlannedCell, PlannedComparison
+from harness.model import ROLE_CELL, Cell
+from harness.plan import PlannedCell, PlannedComparison
 from harness.results import Line, RunFile
 
 # A block that the host will not leave alone is given up after this many attempts; all of them are
@@ -163,10 +164,11 @@ class Runner:
         block_reason: str | None = None
         for place, cell in enumerate(order):
             for _ in range(MOST_TRIES_OF_A_CELL):
-                answer = self._measure(cell)
+                answer = self._measured(cell)
                 # The figures exist; whether they count is decided from the host's part alone.
                 reason = self.watch.disturbed_cell(cell.cell.key, answer["host"])
                 measured.append((place, cell, answer, reason))
+                self.run.note(_line(comparison, cell, answer, number, attempt, look, place, reason))
                 if reason is None:
                     break
             else:
@@ -188,7 +190,15 @@ class Runner:
                         "discarded": reason or block_reason, "results": [answer["hyperfine"]],
                     },
                 )  # fmt: skip
+        self.run.settle()
         return block_reason
+
+    def _measured(self, cell: PlannedCell) -> Answer:
+        try:
+            return self._measure(cell)
+        except Exception:
+            self.run.keep_pending()  # the block ends here; what it measured so far is not lost
+            raise
 
     def _measure(self, cell: PlannedCell) -> Answer:
         try:
@@ -197,7 +207,7 @@ class Runner:
             raise CellFailed(cell.cell, str(error) or type(error).__name__) from error
         if answer["records"] != cell.records:
             raise WrongOutput(cell.cell, answer["records"], cell.records)
-        self.costs.learn(cell, answer["host"]["wall_s"])
+        self.costs.learn(cell, answer["host"]["wall_s"], self.cores)
         return answer
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -405,14 +406,17 @@ def load_all(folder: Path = SCENARIOS) -> list[Scenario]:
 
 
 def select(scenarios: Iterable[Scenario], names: Iterable[str]) -> list[Scenario]:
-    """The scenarios named by a whole name, a tier or a gate's letter; else an error."""
+    """The scenarios named by a name or a pattern of names (`sweep/threads_*`), a tier or a gate's
+    letter; else an error."""
     known = list(scenarios)
     chosen: list[Scenario] = []
     for word in names:
         hits = [
             s
             for s in known
-            if word in (s.name, s.tier) or (s.gate is not None and s.gate.name == word)
+            if word == s.tier
+            or fnmatchcase(s.name, word)
+            or (s.gate is not None and s.gate.name == word)
         ]
         if not hits:
             gates = [s.gate.name for s in known if s.gate is not None]

@@ -163,6 +163,15 @@ def targets(console: Console, lines: Sequence[Line]) -> None:
     console.print(pages.sentence(found), markup=False)
 
 
+def time_taken(console: Console, line: Line | None) -> None:
+    """How long the run took, beside what the plan said."""
+    if line is not None:
+        first, most = duration(line["expected_s"]), duration(line["most_s"])
+        expected = first if first == most else f"{first} to {most}"
+        off = "" if line["held"] else ", more than a quarter off"
+        console.print(f"took {duration(line['took_s'])}, expected {expected}{off}")
+
+
 def verdicts(console: Console, lines: Mapping[str, Line]) -> None:
     shown = table("Verdicts", "gate", "verdict", "claim", "found", "blocks", "repeated")
     for gate, line in lines.items():

@@ -15,8 +15,9 @@ from typing import Any
 
 from harness import RESULTS, evidence, host, results
 from harness.corpora import Corpus, describe, get
+from harness.costs import Costs
 from harness.model import CellGroup, Comparison
-from harness.plan import Costs, PlannedComparison, expand
+from harness.plan import PlannedComparison, expand
 from harness.processes import execute
 from harness.results import Line, RunFile
 from harness.run import Progress, Runner, Silent

@@ -11,10 +11,10 @@ import pytest
 
 from harness.campaign import Campaign, Options, overall
 from harness.corpora import get
+from harness.costs import Costs
 from harness.doctor import Engines
 from harness.engines.protocol import Answer, Job, Missing
 from harness.inputs import Inputs
-from harness.plan import Costs
 from harness.results import ResultsError, RunFile
 from harness.scenario import load_all
 from harness.verify import DigestCache

@@ -13,9 +13,10 @@ import pytest
 
 from harness import CORPORA, ROOT, disks, doctor, results, throttle
 from harness.corpora import Corpus, get
+from harness.costs import Costs
 from harness.disks import LIMITS, NotEvaluable
 from harness.janitor import FILE, GROUP, Janitor, clean
-from harness.plan import Costs, PlannedCell, impossible
+from harness.plan import PlannedCell, impossible
 from harness.profiles import Profiles
 from harness.throttle import Limits, NoThrottle
 

@@ -143,6 +143,7 @@ class TestReading:
         known = load_all(write_scenarios(tmp_path, gates__c=GATE, sweep__x=SWEEP))
         assert [s.name for s in select(known, ["C"])] == ["gates/c"]
         assert [s.name for s in select(known, ["sweep"])] == ["sweep/x"]
+        assert [s.name for s in select(known, ["sweep/*"])] == ["sweep/x"]
         assert [s.name for s in select(known, ["sweep/x", "gates", "C"])] == ["sweep/x", "gates/c"]
         with pytest.raises(ScenarioError, match="nearest valid word is 'sweep/x'"):
             select(known, ["sweep/y"])
