@@ -24,11 +24,12 @@ from harness.campaign import Campaign, Listener, Options
 from harness.corpora import CorpusError
 from harness.costs import Costs
 from harness.inputs import Inputs, prepare, verifications_of
+from harness.mistakes import ScenarioError
 from harness.model import Scenario
 from harness.options import Budget, Cpus, pin
 from harness.plan import PlanError, make_plan
 from harness.results import RUN_FILE, ResultsError
-from harness.scenario import ScenarioError, load_all, select
+from harness.scenario import load_all, select
 from harness.selftest import command as selftest
 from harness.selftest import real, scripted
 from harness.selftest.command import PARTS

@@ -1,28 +1,22 @@
 """Scenario files: a question, a matrix of cells and, for a gate, the claim that the cells decide.
 
 Reads and checks `scenarios/**/*.toml`; `scenarios/FORMAT.md` says every key. Nothing is measured or
-expanded for this host here: that is `harness.plan`. Whatever is wrong is named with its file, its
-key and the nearest valid word.
+expanded for this host here: that is `harness.plan`. Whatever is wrong is named with its file,
+line and key and the nearest valid word (`harness.mistakes`).
 """
 
 from __future__ import annotations
 
-import difflib
-import sys
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 from harness import SCENARIOS
 from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.disks import PROFILES
 from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.mistakes import Checks, ScenarioError, nearest, tomllib
 from harness.model import (
     AXES,
     BESIDES,
@@ -68,75 +62,12 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class ScenarioError(Exception):
-    """A scenario file says something that cannot be meant: where, and what was probably meant."""
+class _Checker(Checks):
+    """Checks one file; knows the sets of engines that it may name."""
 
-    def __init__(self, file: str, key: str, problem: str) -> None:
-        super().__init__(f"{file}: {key}: {problem}")
-        self.file = file
-        self.key = key
-
-
-def nearest(word: object, valid: Iterable[object]) -> str:
-    """`unknown 'x', nearest is 'y'`, or the list of what is valid when nothing is near."""
-    words = [str(v) for v in valid]
-    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.5)
-    if close:
-        return f"unknown {word!r}; the nearest valid word is {close[0]!r}"
-    return f"unknown {word!r}; valid are {', '.join(words)}"
-
-
-class _Checker:
-    """Checks one file; holds what every message needs."""
-
-    def __init__(self, file: str, sets: Mapping[str, tuple[str, ...]]) -> None:
-        self.file = file
+    def __init__(self, file: str, sets: Mapping[str, tuple[str, ...]], text: str = "") -> None:
+        super().__init__(file, text)
         self.sets = sets
-
-    def fail(self, key: str, problem: str) -> ScenarioError:
-        return ScenarioError(self.file, key, problem)
-
-    def keys(self, table: object, valid: Iterable[str], where: str) -> Mapping[str, Any]:
-        if not isinstance(table, Mapping):
-            raise self.fail(where, "must be a table")
-        valid = tuple(valid)
-        for key in table:
-            if key not in valid:
-                raise self.fail(f"{where}.{key}" if where else key, nearest(key, valid))
-        return table
-
-    def tables(self, value: object, where: str) -> list[Any]:
-        if not isinstance(value, list):
-            raise self.fail(where, f"must be written as [[{where}]]")
-        return value
-
-    def text(self, table: Mapping[str, Any], key: str, where: str) -> str:
-        value = table.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fail(f"{where}.{key}".lstrip("."), "a text is needed here")
-        return value.strip()
-
-    def number(self, value: object, where: str, least: int = 1) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise self.fail(where, f"{value!r} is not a whole number of at least {least}")
-        return value
-
-    def ratio(self, value: object, where: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-            raise self.fail(where, f"{value!r} is not a number above 0")
-        return float(value)
-
-    def listed(self, value: object, where: str) -> tuple[Any, ...]:
-        values = tuple(value) if isinstance(value, list) else (value,)
-        if not values:
-            raise self.fail(where, "an empty list leaves the matrix empty")
-        return values
-
-    def word(self, value: object, valid: Iterable[str], where: str) -> str:
-        valid = tuple(valid)
-        if value not in valid:
-            raise self.fail(where, nearest(value, valid))
-        return str(value)
 
     def engines(self, value: object, where: str) -> tuple[str, ...]:
         found: list[str] = []
@@ -330,10 +261,7 @@ class _Checker:
         return gate
 
     def scenario(self, file: Path, name: str, text: str) -> Scenario:
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise self.fail("TOML", str(error)) from None
+        table = self.parsed(text)
         self.keys(table, SCENARIO_KEYS, "")
         defaults = {**DEFAULTS, **self.keys(table.get("defaults", {}), CELL_KEYS, "defaults")}
         comparisons: dict[str, Comparison] = {}
@@ -372,8 +300,9 @@ def load_sets(folder: Path = SCENARIOS) -> dict[str, tuple[str, ...]]:
     file = folder / "engines.toml"
     if not file.exists():
         return {}
-    checker = _Checker(str(file), {})
-    table = checker.keys(tomllib.loads(file.read_text("utf-8")), ("sets",), "")
+    text = file.read_text("utf-8")
+    checker = _Checker(str(file), {}, text)
+    table = checker.keys(checker.parsed(text), ("sets",), "")
     sets = table.get("sets", {})
     return {name: checker.engines(value, f"sets.{name}") for name, value in sets.items()}
 
@@ -388,10 +317,11 @@ def load(file: Path, folder: Path = SCENARIOS) -> Scenario:
     relative = file.resolve().relative_to(folder.resolve())
     name = relative.with_suffix("").as_posix()
     shown = f"{folder.name}/{relative.as_posix()}"
-    checker = _Checker(shown, load_sets(folder))
+    text = file.read_text("utf-8")
+    checker = _Checker(shown, load_sets(folder), text)
     if name.split("/")[0] not in TIERS:
         raise checker.fail("folder", nearest(name.split("/")[0], TIERS))
-    return checker.scenario(file, name, file.read_text("utf-8"))
+    return checker.scenario(file, name, text)
 
 
 def load_all(folder: Path = SCENARIOS) -> list[Scenario]:

@@ -11,8 +11,9 @@ from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.corpora.catalog import SPECS
 from harness.disks import PROFILES
 from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.mistakes import ScenarioError
 from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
-from harness.scenario import COSTS, ScenarioError, load, load_all, select
+from harness.scenario import COSTS, load, load_all, select
 
 from .measuring import GATE, SWEEP, write_scenarios
 
@@ -156,24 +157,24 @@ class TestReading:
 
 class TestMistakes:
     @pytest.mark.parametrize(
-        ("wrong", "right", "key"),
+        ("wrong", "right", "line", "key", "word"),
         [
-            ("passes = 1", "pases = 1", "defaults.pases"),
-            ('source = "open"', 'source = "opne"', "source"),
-            ('corpus = "generated-small"', 'corpus = "generated-smal"', "corpus"),
-            ('"fake/slow"', '"fake/slwo"', "engine"),
-            ("[[comparison.cells]]", "[[comparison.cell]]", "comparison[0].cell"),
-            ('name = "sleep"', 'name = "sleep"\nwarmup = "fulll"', "warmup"),
-            ('name = "sleep"', 'name = "sleep"\nthreads_kind = "reader"', "threads_kind"),
+            ("passes = 1", "pases = 1", 7, "defaults.pases", "passes"),
+            ('source = "open"', 'source = "opne"', 6, "comparison[0].cells[0].source", "open"),
+            ('"generated-small"', '"generated-smal"', 5, "corpus", "generated-small"),
+            ('"fake/slow"', '"fake/slwo"', 13, "comparison[0].cells[0].engine", "fake/slow"),
+            ("[[comparison.cells]]", "[[comparison.cell]]", 12, "comparison[0].cell", "cells"),
+            ('"sleep"', '"sleep"\nwarmup = "fulll"', 11, "warmup", "full"),
+            ('"sleep"', '"sleep"\nthreads_kind = "reader"', 11, "threads_kind", "readers"),
         ],
     )
-    def test_unknown_word_names_file_key_and_nearest(
-        self, tmp_path: Path, wrong: str, right: str, key: str
+    def test_unknown_word_names_file_line_key_and_nearest(
+        self, tmp_path: Path, wrong: str, right: str, line: int, key: str, word: str
     ) -> None:
         message = error_of(tmp_path, SWEEP.replace(wrong, right))
-        assert "sweep/x.toml" in message
+        assert f"sweep/x.toml:{line}: " in message
         assert key in message
-        assert "nearest valid word is" in message
+        assert f"nearest valid word is '{word}'" in message
 
     @pytest.mark.parametrize(
         ("old", "new", "said"),
@@ -192,6 +193,20 @@ class TestMistakes:
     ) -> None:
         assert old in SWEEP
         assert said in error_of(tmp_path, SWEEP.replace(old, new))
+
+    def test_the_line_is_that_of_the_table_meant(self, tmp_path: Path) -> None:
+        again = SWEEP[SWEEP.index("[[comparison]]") :].replace('"sleep"', '"again"')
+        text = SWEEP + again.replace("fake/slow", "fake/slwo")
+        assert "sweep/x.toml:18: comparison[1].cells[0].engine" in error_of(tmp_path, text)
+
+    def test_a_text_of_several_lines_is_no_table(self, tmp_path: Path) -> None:
+        text = SWEEP.replace("[defaults]", 'analysis = """\n[defaults]\npasses = 2"""\n[defaults]')
+        assert "sweep/x.toml:10: " in error_of(tmp_path, text.replace("passes = 1", "passes = 0"))
+
+    def test_a_set_of_engines_is_checked_where_it_stands(self, tmp_path: Path) -> None:
+        (tmp_path / "engines.toml").write_text('[sets]\ntwo = ["fake/stedy"]\n')
+        message = error_of(tmp_path, SWEEP)
+        assert "engines.toml:2: sets.two: unknown 'fake/stedy'" in message
 
     def test_a_comparison_stands_once(self, tmp_path: Path) -> None:
         again = SWEEP[SWEEP.index("[[comparison]]") :]
