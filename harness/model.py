@@ -145,6 +145,7 @@ class Scenario:
     file: Path
     text: str
     question: str
+    teaches: str
     analysis: str
     comparisons: tuple[Comparison, ...]
     gate: Gate | None

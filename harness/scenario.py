@@ -35,7 +35,9 @@ from harness.model import (
 )
 
 COSTS = ("passes", "warmup", "records", "beside")
-SCENARIO_KEYS = ("question", "analysis", "defaults", "comparison", "gate", "verify", "target")
+SCENARIO_KEYS = (
+    "question", "teaches", "analysis", "defaults", "comparison", "gate", "verify", "target",
+)  # fmt: skip
 COMPARISON_KEYS = ("name", "cells", "ceiling", "blocks", *AXES, *COSTS)
 CELL_KEYS = (*AXES, *COSTS)
 GATE_KEYS = (
@@ -281,6 +283,7 @@ class _Checker(Checks):
             file=file,
             text=text,
             question=self.text(table, "question", ""),
+            teaches=str(table.get("teaches", "")).strip(),
             analysis=str(table.get("analysis", "")).strip(),
             comparisons=tuple(comparisons.values()),
             gate=gate,

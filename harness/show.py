@@ -69,10 +69,10 @@ def findings(console: Console, found: Iterable[Finding]) -> None:
 
 
 def scenarios(console: Console, found: Iterable[Scenario]) -> None:
-    shown = table("Scenarios", "name", "gate", "question")
+    shown = table("Scenarios", "name", "gate", "question", "teaches")
     for scenario in found:
         gate = scenario.gate.name if scenario.gate is not None else ""
-        shown.add_row(scenario.name, gate, scenario.question)
+        shown.add_row(scenario.name, gate, scenario.question, scenario.teaches)
     console.print(shown)
     names = [name for name in engine_names() if not name.startswith("fake/")]
     console.print(f"engines: {', '.join(names)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import CORPORA
 from harness.corpora import fetch, generate, marcxml
-from harness.corpora.catalog import NAMES, SPECS, Spec
+from harness.corpora.catalog import NAMES, SPECS, TESTS, Spec
 
 __all__ = ["NAMES", "SPECS", "Corpus", "CorpusError", "file_of", "get", "get_or_stand_in"]
 
@@ -65,9 +65,11 @@ def _checked(spec: Spec, path: Path) -> str:
 def _make(spec: Spec, folder: Path, path: Path) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        source = fetch.unpack(folder) if spec.kind == "loc" else None
+        source = fetch.unpack(folder) if spec.kind in ("loc", "wild") else None
         with part.open("w+b") as file:
-            if source is not None:
+            if spec.kind == "wild":
+                fetch.wild_records(folder / TESTS, file)
+            elif source is not None:
                 fetch.first_records(source, file, spec.records, spec.every)
             else:
                 generate.write(file, spec.kind, spec.records, spec.seed, spec.every)

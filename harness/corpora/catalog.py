@@ -15,6 +15,16 @@ PACKAGE_FILE = f"{PACKAGE}-{PACKAGE_VERSION}.tar.gz"
 PACKAGE_SHA256 = "b2016b1674d1956636c99b9bf95b31840c5cb8f22645672a660e66326371b2f3"
 MEMBER = f"{PACKAGE}-{PACKAGE_VERSION}/BooksAll.2016.part01.utf8"
 TESTS = f"{PACKAGE}-{PACKAGE_VERSION}/test/"
+#: Files of pymarc's tests as they were found: records of many makers, with their mistakes.
+WILD = (
+    "1251.dat", "alphatag.dat", "bad_eacc_encoding.dat", "bad_marc8_escape.dat",
+    "bad_subfield_code.dat", "diacritic.dat", "marc.dat", "marc8-to-unicode.dat", "marc8.dat",
+    "multi_isbn.dat", "one.dat", "regression45.dat", "test.dat", "utf8_errors.dat",
+    "utf8_invalid.mrc", "utf8_with_leader_flag.dat", "utf8_without_leader_flag.dat",
+)  # fmt: skip
+#: Ends the reading, so it stands once, behind all others.
+WILD_END = "bad_records.mrc"
+WILD_TIMES = 100
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,7 @@ class Spec:
     records: int
     bytes: int
     sha256: str
-    kind: str  # "loc" or a kind of the generator
+    kind: str  # "loc", "wild" or a kind of the generator
     seed: int = 0
     stand_in: str = ""
     every: int = 1  # every tenth record, for engines that are a hundred times slower
@@ -230,6 +240,14 @@ SPECS: dict[str, Spec] = {
             "mixed",
             2,
             marcxml=True,
+        ),
+        Spec(
+            "wild-tests",
+            6_109,
+            9_822_917,
+            "322ffd3aba6b2d3a08d910b5a683498bbcb446406b007f4c15ff94ac4cefe6b9",
+            "wild",
+            stand_in="generated-damaged",
         ),
     )
 }

@@ -22,6 +22,9 @@ from harness.corpora.catalog import (
     PACKAGE_SHA256,
     PACKAGE_VERSION,
     TESTS,
+    WILD,
+    WILD_END,
+    WILD_TIMES,
 )
 
 TIME_LIMIT = 600
@@ -103,3 +106,10 @@ def first_records(source: Path, target: BinaryIO, records: int, every: int = 1) 
             rest = file.read(int(head) - 5)
             if number % every == 0:
                 target.write(head + rest)
+
+
+def wild_records(tests: Path, target: BinaryIO) -> None:
+    """The wild files one behind the other, as often as makes a measurement, and the last once."""
+    once = b"".join((tests / name).read_bytes() for name in WILD)
+    target.write(once * WILD_TIMES)
+    target.write((tests / WILD_END).read_bytes())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import SCENARIOS
 from harness import scenario as scenario_module
 from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.corpora.catalog import SPECS
@@ -13,6 +14,7 @@ from harness.disks import PROFILES
 from harness.engines import SOURCES, WORKLOADS, engine_names
 from harness.mistakes import ScenarioError
 from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
+from harness.plan import expand
 from harness.scenario import COSTS, load, load_all, select
 
 from .measuring import GATE, SWEEP, write_scenarios
@@ -72,6 +74,36 @@ class TestShippedScenarios:
         assert values(found, "corpus", "sweep/file_size") == files
         assert values(found, "disk", "sweep/disks") == set(PROFILES)
         assert values(found, "source", "sweep/sources") == set(SOURCES)
+
+    def test_each_asks_one_question_and_says_in_one_sentence_what_it_teaches(self) -> None:
+        for scenario in load_all():
+            assert scenario.question.endswith("?")
+            assert scenario.teaches.endswith(".")
+            assert ". " not in scenario.teaches
+            assert scenario.analysis
+
+    def test_every_tier_has_a_scenario_and_says_what_belongs_there(self) -> None:
+        assert {scenario.tier for scenario in load_all()} == set(TIERS)
+        for tier in TIERS:
+            assert (SCENARIOS / tier / "README.md").read_text("utf-8").startswith(f"# {tier}\n")
+
+    def test_every_kind_of_record_and_work_is_swept(self) -> None:
+        sweeps = load_all()
+        assert values(sweeps, "workload", "sweep/") == set(WORKLOADS) - {"select"}
+        lengths = {"generated-short", "generated-long", "generated-lengths"}
+        assert values(sweeps, "corpus", "sweep/lengths") == lengths
+        assert values(sweeps, "corpus", "sweep/batch_size_records") > lengths
+        encodings = values(sweeps, "corpus", "sweep/encodings")
+        assert encodings == {"generated-latin", "generated-marc8-tenth", "generated-damaged"}
+        ours = {f"rapidmarc/{backend}" for backend in ("record", "batched", "native", "memory")}
+        assert values(sweeps, "engine", "sweep/workloads") == ours
+
+    def test_every_cell_of_the_shipped_scenarios_can_be(self) -> None:
+        """A cell that no host can measure is a mistake in the file."""
+        for scenario in load_all():
+            for comparison in scenario.comparisons:
+                _, bad = expand(comparison, 2)
+                assert bad == []
 
     def test_every_engine_is_compared(self) -> None:
         compared = values(load_all(), "engine", "curated/")
