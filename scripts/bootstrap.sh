@@ -37,6 +37,7 @@ build|pkg-config|command -v pkg-config|finding the libraries
 part|valgrind|command -v valgrind|counts of instructions
 part|hyperfine|command -v hyperfine|whole-process comparisons
 part|yaz|command -v yaz-marcdump|the peer yaz-marcdump
+part|libmarc-record-perl|perl -MMARC::Batch -e 1|the peer MARC::Batch
 part|clang-19|command -v clang++-19|sanitizer builds
 part|libclang-rt-19-dev|has_tsan_runtime|the sanitizers' runtime
 part|llvm-19|command -v llvm-symbolizer-19|readable sanitizer reports

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import pytest
 from harness.corpora import Corpus, get
 from harness.engines import load_engine
 from harness.engines.protocol import Job, Missing, ProgramEngine
-from harness.processes import execute
+from harness.processes import execute, run_worker
 from harness.run import HYPERFINE_FILE, Runner
 
 from .measuring import answer, cell, comparison, new_run
@@ -55,6 +56,22 @@ class TestPrograms:
         assert found["records"] == small.records
         assert found["hyperfine"]["times"] == found["passes"]
 
+    def test_marc_batch_does_every_workload(self, small: Corpus) -> None:
+        engine = present("marc-batch")
+        if engine is None:
+            return
+        assert engine.count(str(small.path)) == small.records
+        for workload in engine.workloads:
+            assert execute(job(small, "marc-batch", workload=workload))["records"] == small.records
+
+    def test_without_its_program_an_engine_is_missing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", os.devnull)
+        for name in ("marc-batch", "whole-process/rapidmarc", "dd"):
+            with pytest.raises(Missing, match="not installed"):
+                load_engine(name).version()
+
     @pytest.mark.parametrize("disk", ["page-cache", "cold"])
     def test_dd_reads_the_file_as_often_as_it_is_told(self, small: Corpus, disk: str) -> None:
         found = execute(job(small, "dd", disk=disk, iterations=2))
@@ -72,6 +89,30 @@ class TestPrograms:
         assert [line["block"] for line in lines] == [0, 1]
         assert lines[0]["results"] == [export]
         assert lines[0]["cell"] == cell().as_dict()
+
+
+class TestBulkCall:
+    @pytest.mark.parametrize("source", ["path", "bytes"])
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_mrrc_parses_the_whole_file_at_once(
+        self, small: Corpus, source: str, threads: int
+    ) -> None:
+        bulk = job(small, "mrrc/parallel", source=source, threads=threads)
+        try:
+            found = execute(bulk)
+        except Missing as missing:
+            assert "pip install" in missing.install
+            return
+        assert found["records"] == small.records
+
+    def test_its_records_are_those_of_its_reader(self, small: Corpus) -> None:
+        digests = []
+        for engine in ("mrrc/parallel", "mrrc"):
+            try:
+                digests.append(run_worker(job(small, engine, mode="digest"))["digest"])
+            except Missing:
+                return
+        assert digests[0] == digests[1]
 
 
 class TestProbes:
