@@ -177,8 +177,14 @@ def check_output(
 
 
 def check_sanitizer(lines: Iterable[Line], names: Sequence[str]) -> Finding:
-    """Whether the sanitizer ran clean on both roads and caught every deliberate race."""
+    """Whether the sanitizer ran clean on both roads and caught every deliberate race.
+
+    A gate without cases claims nothing of native code of ours; `harness.scenario` refuses it for
+    rapidmarc.
+    """
     finding = Finding()
+    if not names:
+        return finding
     runs = [line for line in of_kind(lines, "sanitizer") if line.get("gate") in (*names, "all")]
     if not runs:
         finding.missing.append("unverified: there is no thread-sanitizer run")

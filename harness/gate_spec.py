@@ -88,7 +88,7 @@ class GateSpec:
             threshold=gate.get("threshold"),
             required=gate.get("required", True),
             looks=tuple(gate.get("looks") or LOOKS),
-            sanitizer=tuple(gate.get("sanitizer") or (gate["name"],)),
+            sanitizer=tuple(gate.get("sanitizer", (gate["name"],))),
             scenario=scenario if scenario is not None else gate.get("scenario"),
             memory=gate.get("memory"),
             engines=tuple(checked.get("engines", ())),

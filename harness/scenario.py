@@ -34,6 +34,7 @@ from harness.model import (
     Verification,
 )
 
+OURS = "rapidmarc/"
 COSTS = ("passes", "warmup", "records", "beside")
 SCENARIO_KEYS = (
     "question", "teaches", "analysis", "defaults", "comparison", "gate", "verify", "target",
@@ -231,6 +232,7 @@ class _Checker(Checks):
         )
         if list(looks) != sorted(set(looks)):
             raise self.fail("gate.looks", "must grow")
+        cases = entry.get("sanitizer", [])
         gate = Gate(
             name=self.text(entry, "name", "gate"),
             order=self.number(entry.get("order"), "gate.order"),
@@ -243,7 +245,7 @@ class _Checker(Checks):
             looks=looks,
             sanitizer=tuple(
                 self.word(case, ("B", "C", "N", "H"), "gate.sanitizer")
-                for case in self.listed(entry.get("sanitizer", []), "gate.sanitizer")
+                for case in (cases if cases == [] else self.listed(cases, "gate.sanitizer"))
             ),
             estimates=tuple(
                 self.estimate(estimate, entry, comparisons, f"gate.estimate[{number}]")
@@ -258,6 +260,11 @@ class _Checker(Checks):
         )
         if gate.required and not any(e.role == "decides" for e in gate.estimates):
             raise self.fail("gate.estimate", "a required gate needs an estimate that decides")
+        judged = {str(e.numerator["engine"]) for e in gate.estimates}
+        if not gate.sanitizer and any(name.startswith(OURS) for name in judged):
+            raise self.fail(
+                "gate.sanitizer", f"a gate of {OURS}* needs the cases that must be clean"
+            )
         if gate.required and gate.verification is None:
             raise self.fail("gate.verification", "a required gate must name outputs to compare")
         return gate

@@ -17,7 +17,7 @@ from typing import Any
 from harness import CACHE, kept
 from harness.corpora import Corpus
 from harness.digest import first_difference
-from harness.engines import load_engine
+from harness.engines import is_strangers, load_engine
 from harness.engines.protocol import Answer, Job, Missing, ProgramEngine
 from harness.model import Verification
 from harness.processes import WorkerFailed, run_worker
@@ -86,7 +86,7 @@ class DigestCache:
 
     @staticmethod
     def _key(check: Check, corpus: Corpus, version: str) -> str | None:
-        if check.engine.startswith(OURS) or check.engine.startswith("fake/"):
+        if check.engine.startswith((OURS, "fake/")) or is_strangers(check.engine):
             return None
         options = " ".join(str(value) for value in check.options().values())
         return f"{check.engine} {version} {options} {corpus.sha256}"

@@ -8,6 +8,7 @@ for records.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,10 +22,32 @@ WORKLOADS = (
 )  # fmt: skip
 SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
 
+# Folders with engines of other people, which need not be copied into this one.
+__path__.extend(filter(None, os.environ.get("RAPIDMARC_ENGINES", "").split(os.pathsep)))
+
 # Files of this folder that are not engines.
 _SUPPORT = frozenset(
-    {"protocol", "sources", "pymarc_shape", "workloads", "benchmark", "hyperfine", "template"}
+    {
+        "protocol",
+        "sources",
+        "pymarc_shape",
+        "workloads",
+        "benchmark",
+        "hyperfine",
+        "plain",
+        "template",
+    }
 )
+
+
+def _module(name: str) -> str:
+    return f"{__name__}.{name.split('/')[0].replace('-', '_')}"
+
+
+def is_strangers(name: str) -> bool:
+    """Whether it stands in a folder of `RAPIDMARC_ENGINES`, where its code may change any time."""
+    file = importlib.import_module(_module(name)).__file__
+    return os.path.dirname(file or "") != os.path.dirname(__file__)
 
 
 @cache
@@ -39,6 +62,5 @@ def engine_names() -> tuple[str, ...]:
 
 def load_engine(name: str) -> AnyEngine:
     """The engine of that name; only its own file is imported."""
-    module = name.split("/")[0].replace("-", "_")
-    engines: dict[str, AnyEngine] = importlib.import_module(f"{__name__}.{module}").ENGINES
+    engines: dict[str, AnyEngine] = importlib.import_module(_module(name)).ENGINES
     return engines[name]
