@@ -64,8 +64,8 @@ struct DecodedRecord {
   std::uint32_t first_note = 0;  // in Tables::notes
   std::uint32_t note_count = 0;
   Road road = Road::hand_over;
-  bool ascii = false;      // every byte of the content is ASCII
-  bool canonical = false;  // encoding the record anew gives the same bytes, leader 09 aside
+  bool ascii = false;          // every byte of the content is ASCII
+  bool canonical = false;      // encoding the record anew gives the same bytes, leader 09 aside
   Error damage = Error::none;  // why the span is no whole record; then it is handed over
 };
 

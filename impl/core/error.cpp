@@ -28,6 +28,11 @@ std::string_view describe(Error error) noexcept {
     case Error::indicators_not_ascii: return "the indicators are not ASCII";
     case Error::text_not_utf8: return "text is not valid UTF-8";
     case Error::text_not_marc8: return "text ends inside a MARC-8 escape sequence";
+    case Error::field_misplaced:
+      return "the field does not lie where the directory says; its terminator told its place";
+    case Error::field_not_found: return "no whole field lies where the directory says; it is lost";
+    case Error::field_unlisted: return "no directory entry leads to the field here; it is left out";
+    case Error::field_cut: return "bytes behind the last field terminator are left out";
   }
   return "unknown fault";
 }

@@ -38,6 +38,11 @@ enum class Error : std::uint8_t {
   indicators_not_ascii,
   text_not_utf8,
   text_not_marc8,
+  // salvage
+  field_misplaced,
+  field_not_found,
+  field_unlisted,
+  field_cut,
 };
 
 struct Fault {

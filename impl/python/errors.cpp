@@ -12,11 +12,17 @@
 namespace rapidmarc::python {
 namespace {
 
-const char* framing_class(Error error) {
+const char* class_of(Error error) {
   switch (error) {
     case Error::length_not_a_number:
     case Error::length_too_small: return "RecordLengthInvalid";
-    case Error::record_truncated: return "TruncatedRecord";
+    case Error::record_truncated:
+    case Error::field_cut: return "TruncatedRecord";
+    case Error::leader_not_ascii: return "RecordLeaderInvalid";
+    case Error::directory_ragged:
+    case Error::field_misplaced:
+    case Error::field_not_found:
+    case Error::field_unlisted: return "RecordDirectoryInvalid";
     default: return "EndOfRecordNotFound";
   }
 }
@@ -46,12 +52,16 @@ void set(const py::object& exception, const char* name, const py::object& value)
 
 }  // namespace
 
-py::object framing_exception(Error error, const Place& place) {
-  py::object exception = py::handle(imports().exceptions).attr(framing_class(error))();
-  Fault fault;
-  fault.error = error;
+py::object fault_exception(const Fault& fault, const Place& place) {
+  py::object exception = py::handle(imports().exceptions).attr(class_of(fault.error))();
   locate(exception, place, fault);
   return exception;
+}
+
+py::object framing_exception(Error error, const Place& place) {
+  Fault fault;
+  fault.error = error;
+  return fault_exception(fault, place);
 }
 
 void locate(const py::object& exception, const Place& place, const Fault& fault) {

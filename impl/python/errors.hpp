@@ -18,7 +18,10 @@ struct Place {
   std::string_view record;    // its bytes, as far as known
 };
 
-/// A new exception for a fault of framing: the class and text that pymarc has for it, located.
+/// A new exception for a fault that was not raised as one: the class and text that pymarc has for
+/// its kind, located.
+pybind11::object fault_exception(const Fault& fault, const Place& place);
+/// The same for a fault of framing.
 pybind11::object framing_exception(Error error, const Place& place);
 
 /// Tells an exception that decoding a record raised where that was. `fault` adds the field and what

@@ -7,6 +7,7 @@
 #include "python/bind_columns.hpp"
 #include "python/bind_marc8.hpp"
 #include "python/bind_marcxml.hpp"
+#include "python/bind_salvage.hpp"
 #include "python/field.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"
@@ -65,6 +66,7 @@ PYBIND11_MODULE(_core, module) {
   bind_record_forms(module);
   bind_marcxml(module);
   bind_columns(module);
+  bind_salvage(module);
   rapidmarc::bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);
   module.def("_text_scan_road", [] { return std::string(rapidmarc::text_scan_road()); });

@@ -63,6 +63,8 @@ std::string_view record_bytes(const Batch& batch, const DecodedRecord& decoded) 
 struct BadRecord {
   py::object exception;
   py::object chunk;  // its bytes
+  std::uint64_t index = 0;
+  std::uint64_t offset = 0;
 };
 
 /// Keeps the exception that cost a record for `current_exception`, and counts it.
@@ -81,7 +83,8 @@ void note_exception(ReaderState& state, py::error_already_set& error, const Plac
   // Without its traceback, which would keep the frames and with them the record alive.
   PyException_SetTraceback(exception.ptr(), Py_None);
   locate(exception, place, fault);
-  bad = {exception, py::bytes(place.record.data(), place.record.size())};
+  bad = {exception, py::bytes(place.record.data(), place.record.size()), place.record_index,
+         place.byte_offset};
   note_bad_record(state, std::move(exception));
 }
 
@@ -138,7 +141,7 @@ PyObject* deliver_slowly(ReaderState& state, const py::object& record, const Dec
   if (decoded.damage != Error::none) {
     const py::bytes chunk(state.chunk.data(), state.chunk.size());
     state.chunk_object = chunk;
-    bad = {framing_exception(decoded.damage, {index, offset, chunk}), chunk};
+    bad = {framing_exception(decoded.damage, {index, offset, chunk}), chunk, index, offset};
     note_bad_record(state, bad.exception);
     return Py_NewRef(Py_None);
   }
@@ -242,8 +245,15 @@ PyObject* settle(ReaderState& state, PyObject* reader, const BadRecord& bad) {
   counts.bytes -= size;
   ++counts.records_rejected;
   counts.bytes_rejected += size;
-  py::object made = state.on_bad(py::handle(reader), bad.exception, bad.chunk);
-  if (made.is_none()) return nullptr;
+  const py::object answer = state.on_bad(py::handle(reader), bad.exception, bad.chunk);
+  if (answer.is_none()) return nullptr;
+  auto [made, errors] = answer.cast<std::pair<py::object, py::object>>();
+  RecordObject* const record = as_record(made.ptr());
+  record->index = bad.index;
+  record->offset = bad.offset;
+  record->length = static_cast<std::uint32_t>(size);
+  record->from_reader = true;
+  record->errors = errors.release().ptr();
   --counts.records_rejected;
   counts.bytes_rejected -= size;
   state.count_record(size);
@@ -269,6 +279,7 @@ PyObject* next_record(ReaderState& state, PyObject* reader) {
       if (record != Py_None || !state.on_bad) return record;
       Py_DECREF(record);
       if (PyObject* const made = settle(state, reader, bad)) return made;
+      state.exception = state.chunk_object = py::object();  // not those of what is delivered next
       continue;
     }
     const Refill found = refill(state);

@@ -46,6 +46,7 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
   Py_VISIT(self->to_unicode);
   Py_VISIT(self->force_utf8);
   Py_VISIT(self->pos);
+  Py_VISIT(self->errors);
   return 0;
 }
 
@@ -57,6 +58,7 @@ int clear(PyObject* object) {
   Py_CLEAR(self->to_unicode);
   Py_CLEAR(self->force_utf8);
   Py_CLEAR(self->pos);
+  Py_CLEAR(self->errors);
   return 0;
 }
 
@@ -203,6 +205,11 @@ PyObject* get_length(PyObject* object, void* /*closure*/) {
   return self->from_reader ? PyLong_FromUnsignedLong(self->length) : Py_NewRef(Py_None);
 }
 
+PyObject* get_errors(PyObject* object, void* /*closure*/) {
+  PyObject* const errors = self_of(object)->errors;
+  return errors != nullptr ? Py_NewRef(errors) : PyList_New(0);
+}
+
 char pos_name[] = "pos";
 char to_unicode_name[] = "to_unicode";
 char force_utf8_name[] = "force_utf8";
@@ -224,6 +231,9 @@ PyGetSetDef attributes[] = {
      "int: number of the record in the input, from 0; None if no reader made it.", nullptr},
     {"length", get_length, nullptr,
      "int: bytes of the record in the input; None if no reader made it.", nullptr},
+    {"errors", get_errors, nullptr,
+     "list of the exceptions that tell what was wrong with a record that was salvaged; else empty.",
+     nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -45,6 +45,7 @@ struct RecordObject {
   PyObject* to_unicode;
   PyObject* force_utf8;
   PyObject* pos;         // null: 0
+  PyObject* errors;      // list of what salvage met; null: nothing
   Py_ssize_t position;   // of the iteration
   std::uint64_t offset;  // of the first byte in the input
   std::uint64_t index;   // number of the record in the input, from 0

@@ -78,8 +78,14 @@ def decode_into(
     if len(leader) != _LEADER_LENGTH:
         raise RecordLeaderInvalid
     is_utf8 = leader[9] == "a"
-    if is_utf8 or record.force_utf8:
-        encoding = "utf-8"
+    rules = TextRules(
+        is_utf8 or force_utf8,
+        "utf-8" if is_utf8 or record.force_utf8 else encoding,
+        utf8_handling,
+        hide_utf8_warnings,
+        normalize,
+        expand_references,
+    )
     record.leader = Leader(leader)
 
     base = int(marc[12:17])
@@ -95,31 +101,74 @@ def decode_into(
     if not directory:
         raise NoFieldsFound
 
-    def text_of(value: bytes) -> str:
-        return _put_into_form(decode(value), normalize, expand_references)
-
-    def control_text_of(value: bytes) -> str:
-        return _put_into_form(value.decode(encoding), normalize, expand_references)
-
-    def decode(value: bytes) -> str:
-        if is_utf8 or force_utf8:
-            return value.decode("utf-8", utf8_handling)
-        if encoding == "iso8859-1":
-            from rapidmarc.marc8 import marc8_to_unicode
-
-            return marc8_to_unicode(value, hide_utf8_warnings)
-        return value.decode(encoding)
-
     for at in range(0, len(directory), _ENTRY_LENGTH):
         tag = directory[at : at + 3]
         length = int(directory[at + 3 : at + 7])
         start = base + int(directory[at + 7 : at + 12])
         data = marc[start : start + length - 1]
         record.add_field(
-            _decode_control_field(tag, data, control_text_of if to_unicode else None)
-            if _CONTROL_TAG.fullmatch(tag)
-            else _decode_data_field(tag, data, text_of if to_unicode else None)
+            decode_field(tag, data, rules.text, rules.control_text)
+            if to_unicode
+            else decode_field(tag, data)
         )
+
+
+class TextRules:
+    """How the text of a record's fields is to be read.
+
+    `utf8` says that subfields are UTF-8; if not, and for control fields, `encoding` counts, where
+    "iso8859-1" stands for MARC-8 in subfields. The rest are options of `MARCReader`.
+    """
+
+    def __init__(
+        self,
+        utf8: bool,
+        encoding: str,
+        utf8_handling: str,
+        hide_utf8_warnings: bool,
+        normalize: Literal["NFC", "NFD"] | None,
+        expand_references: bool,
+    ) -> None:
+        self._utf8 = utf8
+        self._encoding = encoding
+        self._utf8_handling = utf8_handling
+        self._hide_utf8_warnings = hide_utf8_warnings
+        self._form = normalize, expand_references
+        self.is_marc8 = not utf8 and encoding == "iso8859-1"
+
+    def text(self, value: bytes, handling: str | None = None) -> str:
+        """The text of a subfield; `handling`, if given, of what cannot be decoded."""
+        if self._utf8:
+            text = value.decode("utf-8", handling or self._utf8_handling)
+        elif self.is_marc8:
+            from rapidmarc.marc8 import marc8_to_unicode
+
+            text = marc8_to_unicode(value, self._hide_utf8_warnings)
+        else:
+            text = value.decode(self._encoding, handling or "strict")
+        return _put_into_form(text, *self._form)
+
+    def control_text(self, value: bytes, handling: str = "strict") -> str:
+        """The text of a control field."""
+        return _put_into_form(value.decode(self._encoding, handling), *self._form)
+
+
+def is_control_tag(tag: str) -> bool:
+    """Whether a field of this tag has neither indicators nor subfields."""
+    return _CONTROL_TAG.fullmatch(tag) is not None
+
+
+def decode_field(
+    tag: str,
+    data: bytes,
+    text_of: Callable[[bytes], str] | None = None,
+    control_text_of: Callable[[bytes], str] | None = None,
+) -> Field:
+    """The field that `data`, without their terminator, make; a RawField if the text is not to be
+    read."""
+    if is_control_tag(tag):
+        return _decode_control_field(tag, data, control_text_of)
+    return _decode_data_field(tag, data, text_of)
 
 
 def _put_into_form(text: str, normalize: Literal["NFC", "NFD"] | None, expand: bool) -> str:

@@ -159,10 +159,12 @@ class MARCReader(_NativeReader, Reader):
 
     `on_error` says what happens to a record that cannot be delivered. "none" is pymarc's way: it
     comes as ``None``, and a record whose end cannot be told ends the loop. With "raise" its
-    exception is raised, with "skip" it is left out, and with either of them reading goes on at the
-    next record that can be made out. `rejects` (a path, or a binary file open for writing) gets the
-    bytes of those records; beside a path, a file with ".jsonl" behind its name gets a line about
-    each. `errors` counts them; more than `max_errors` raise `TooManyErrorsError`.
+    exception is raised, with "skip" it is left out, with "salvage" those of its fields come that
+    can be told, with all that is wrong in `Record.errors`, and only a record without any is left
+    out; and with each of them reading goes on at the next record that can be made out. `rejects` (a
+    path, or a binary file open for writing) gets the bytes of the records that did not come; beside
+    a path, a file with ".jsonl" behind its name gets a line about each fault. `errors` counts the
+    bad records; more than `max_errors` raise `TooManyErrorsError`.
 
     Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError
     for an input of another kind and for files opened in text mode, ValueError for a closed file and
@@ -199,7 +201,7 @@ class MARCReader(_NativeReader, Reader):
         on_overflow: Literal["block", "drop", "error"] = "block",
         normalize: Literal["NFC", "NFD"] | None = None,
         expand_references: bool = False,
-        on_error: Literal["none", "raise", "skip"] = "none",
+        on_error: Literal["none", "raise", "skip", "salvage"] = "none",
         rejects: str | os.PathLike[str] | BinaryIO | None = None,
         max_errors: int | None = None,
     ) -> None:
@@ -354,7 +356,7 @@ def _recovery_for(
     if on_error not in CHOICES:
         raise ValueError(f"on_error is one of {', '.join(CHOICES)}, not {on_error!r}")
     if on_error == "none":
-        raise ValueError('rejects and max_errors need on_error="raise" or "skip"')
+        raise ValueError('rejects and max_errors need on_error="raise", "skip" or "salvage"')
     if max_errors != 0:
         positive("max_errors", max_errors)
     return Recovery(on_error, None if rejects is None else Rejects(rejects, source), max_errors)

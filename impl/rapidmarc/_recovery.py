@@ -14,7 +14,7 @@ from rapidmarc.exceptions import TooManyErrorsError
 if TYPE_CHECKING:
     from rapidmarc._core import MARCReader, Record
 
-CHOICES = ("none", "raise", "skip")
+CHOICES = ("none", "raise", "skip", "salvage")
 _CONTEXT_BYTES = 32
 
 
@@ -26,15 +26,23 @@ class Recovery:
         self.rejects = rejects
         self.max_errors = max_errors
 
-    def __call__(self, reader: MARCReader, error: Exception, chunk: bytes) -> Record | None:
-        """A record to deliver in place of the bad one, or None to go on behind it."""
+    def __call__(
+        self, reader: MARCReader, error: Exception, chunk: bytes
+    ) -> tuple[Record, list[Exception]] | None:
+        """What to deliver in place of a bad record: one that was salvaged, with all that is wrong
+        with it; or None to go on behind it."""
+        saved = None
+        if self.on_error == "salvage":
+            from rapidmarc._salvage import salvage
+
+            saved = salvage(reader, error, chunk)
         if self.rejects is not None:
-            self.rejects.add(error, chunk)
+            self.rejects.add(error, chunk, saved[1] if saved else None)
         if self.on_error == "raise":
             raise error
         if self.max_errors is not None and sum(reader.errors.values()) > self.max_errors:
             raise TooManyErrorsError(self.max_errors) from error
-        return None
+        return saved
 
     def close(self) -> None:
         """Close the file of rejects, if the reader opened it."""
@@ -44,7 +52,10 @@ class Recovery:
 
 class Rejects:
     """Where rejected bytes go: a file of them, one piece behind the other, and beside it one that
-    has a line of JSON for each. An open binary file gets the bytes alone."""
+    has a line of JSON for each fault. An open binary file gets the bytes alone.
+
+    Of a record that was salvaged there are lines, but no bytes.
+    """
 
     def __init__(self, target: str | os.PathLike[str] | BinaryIO, source: object) -> None:
         self._lock = allocate_lock()
@@ -61,15 +72,18 @@ class Rejects:
         else:
             raise TypeError(f"rejects is a path or a binary file, not {type(target).__name__}")
 
-    def add(self, error: Exception, chunk: bytes) -> None:
-        """Write the bytes of a bad record and what is known about it. Raises OSError."""
+    def add(self, error: Exception, chunk: bytes, salvaged: list[Exception] | None) -> None:
+        """Write the bytes of a bad record and what is known about it; if it was `salvaged`, only
+        what is wrong with it. Raises OSError."""
         with self._lock:
-            self._bytes.write(chunk)
+            place = None if salvaged else self._written
+            if place is not None:
+                self._bytes.write(chunk)
+                self._written += len(chunk)
             if self._lines is not None:
                 self._bytes.flush()
-                self._lines.write(_line(error, chunk, self._written))
+                self._lines.writelines(_line(each, chunk, place) for each in salvaged or [error])
                 self._lines.flush()
-            self._written += len(chunk)
 
     def close(self) -> None:
         """Close what was opened here. May be called again."""
@@ -84,7 +98,7 @@ class Rejects:
             self.close()
 
 
-def _line(error: Any, chunk: bytes, place: int) -> bytes:
+def _line(error: Any, chunk: bytes, place: int | None) -> bytes:
     import json
 
     at = error.position or 0  # these attributes were set by the reader, whatever the class

@@ -17,7 +17,7 @@ using rapidmarc::test::with;
 
 namespace {
 
-constexpr int error_count = static_cast<int>(Error::text_not_marc8) + 1;
+constexpr int error_count = static_cast<int>(Error::field_cut) + 1;
 
 Fault fault_of(std::string_view record) { return find_fault(record, {}); }
 
