@@ -10,18 +10,15 @@
 // The file is named by the environment variable RAPIDMARC_BENCH_FILE. Counters: records and bytes a
 // second.
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <barrier>
-#include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "bench/bench_file.hpp"
 #include "io/source.hpp"
 #include "parallel/chunk_reader.hpp"
 
@@ -30,25 +27,10 @@ namespace {
 using rapidmarc::Batch;
 using rapidmarc::ChunkOptions;
 using rapidmarc::ChunkReader;
-
-class OpenFile {
- public:
-  explicit OpenFile(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() { ::close(descriptor_); }
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-const char* bench_path() { return std::getenv("RAPIDMARC_BENCH_FILE"); }
-
-struct Count {
-  std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
-};
+using rapidmarc::bench::bench_path;
+using rapidmarc::bench::Count;
+using rapidmarc::bench::OpenFile;
+using rapidmarc::bench::report;
 
 Count read_all(const std::shared_ptr<rapidmarc::FileSource>& source, std::uint32_t threads) {
   ChunkOptions options;
@@ -66,15 +48,6 @@ Count read_all(const std::shared_ptr<rapidmarc::FileSource>& source, std::uint32
     if (stop == rapidmarc::Stop::end || stop == rapidmarc::Stop::fault) break;
   }
   return count;
-}
-
-void report(benchmark::State& state, const Count& count) {
-  using benchmark::Counter;
-  state.counters["records"] =
-      Counter(static_cast<double>(count.records), Counter::kIsIterationInvariantRate);
-  state.counters["bytes"] =
-      Counter(static_cast<double>(count.bytes), Counter::kIsIterationInvariantRate);
-  state.counters["records_counted"] = static_cast<double>(count.records);
 }
 
 void read(benchmark::State& state) {
@@ -145,13 +118,4 @@ BENCHMARK(readers)->ArgName("threads")->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Arg(8)->
 BENCHMARK(ceiling)->ArgName("threads")->Arg(1)->Arg(2)->Arg(3)->Arg(4)->Arg(8)->UseRealTime()->Unit(
     benchmark::kMillisecond);
 
-int main(int argc, char** argv) {
-  if (bench_path() == nullptr || ::access(bench_path(), R_OK) != 0) {
-    std::cerr << "bench_read: set RAPIDMARC_BENCH_FILE to a readable file of MARC records\n";
-    return 64;
-  }
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return 0;
-}
+int main(int argc, char** argv) { return rapidmarc::bench::run(argc, argv); }

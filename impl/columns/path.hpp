@@ -3,13 +3,17 @@
 // `LDR`; without sub-specifications in braces).
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "core/decode.hpp"
 
 namespace rapidmarc::columns {
 
@@ -46,10 +50,13 @@ struct TagPattern {
   bool matches(std::uint32_t tag) const noexcept { return (tag & mask) == value; }
 };
 
-/// A tag of three bytes as a number.
-constexpr std::uint32_t tag_number(const char* tag) noexcept {
-  const auto byte = [tag](int i) { return std::uint32_t{static_cast<unsigned char>(tag[i])}; };
-  return byte(0) | byte(1) << 8 | byte(2) << 16;
+/// A tag's three bytes as a number, the first in the lowest byte.
+inline std::uint32_t tag_number(const Entry& entry) noexcept {
+  static_assert(offsetof(Entry, tag) == 0 && sizeof(Entry) >= sizeof(std::uint32_t));
+  std::uint32_t word = 0;
+  std::memcpy(&word, &entry, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+  return word & 0xFFFFFFU;
 }
 
 struct SubfieldPattern {

@@ -50,7 +50,8 @@ void Plan::finish() {
     throw std::length_error("more than 65,535 paths are asked for");
   }
   std::map<std::vector<std::uint16_t>, std::uint16_t> numbers;
-  groups_.clear();
+  groups_.assign(1, {});
+  numbers.emplace(groups_.front(), nobody);
   leader_slots_.clear();
   const auto count = static_cast<std::uint16_t>(slots_.size());
   for (std::uint16_t number = 0; number < count; ++number) {

@@ -77,14 +77,18 @@ class Plan {
   /// paths.
   std::span<const std::uint16_t> candidates(std::uint32_t tag) const noexcept {
     const std::uint16_t group = group_of_[hash(tag)];
-    return groups_[group];
+    return group == nobody ? std::span<const std::uint16_t>() : groups_[group];
   }
   std::span<const std::uint16_t> leader_slots() const noexcept { return leader_slots_; }
 
  private:
-  /// Digits are told apart by four bits; what else has the same ones is told apart by the path.
+  static constexpr std::uint16_t nobody = 0;  // the group of the tags that no slot takes
+
+  /// The lowest four bits of each byte, the first on top: they tell digits apart; what else has the
+  /// same ones is told apart by the path. The product has each of them where it is wanted, and no
+  /// other bits there.
   static constexpr std::size_t hash(std::uint32_t tag) noexcept {
-    return (tag & 0xFU) << 8 | (tag >> 4 & 0xF0U) | (tag >> 16 & 0xFU);
+    return (std::uint64_t{tag & 0x0F0F0FU} * 0x1001001U) >> 16 & 0xFFFU;
   }
 
   std::vector<ColumnSpec> columns_;

@@ -10,7 +10,7 @@ constexpr std::size_t uncounted = static_cast<std::size_t>(-1);
 std::size_t count_fields(const RecordText& record, const TagPattern& tag) {
   return static_cast<std::size_t>(
       std::count_if(record.entries.begin(), record.entries.end(),
-                    [&tag](const Entry& entry) { return tag.matches(tag_number(entry.tag)); }));
+                    [&tag](const Entry& entry) { return tag.matches(tag_number(entry)); }));
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ void TableBuilder::add(const RecordText& record) {
     if (value) give(number, *value);
   }
   for (const Entry& entry : record.entries) {
-    const std::uint32_t tag = tag_number(entry.tag);
+    const std::uint32_t tag = tag_number(entry);
     const auto candidates = plan_.candidates(tag);
     if (candidates.empty()) continue;
     const FieldText field{
