@@ -1,0 +1,78 @@
+"""The examples in the user guide run, and print what the guide says."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.data.encode import control, data, record
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDES = ("columns.md",)
+
+
+def fixed(year: str, language: str) -> str:
+    """A field 008."""
+    return f"850101s{year}    xx            000 0 {language} d"
+
+
+BOOKS = [
+    record(
+        [
+            control("001", "b1"),
+            control("008", fixed("1986", "ger")),
+            data("020", "  ", "a9783150099001"),
+            data("020", "  ", "a3150099005"),
+            data("245", "14", "aDie Verwandlung /", "cFranz Kafka."),
+            data("650", " 0", "aMetamorphosis", "vFiction."),
+            data("651", " 0", "aPrague"),
+        ]
+    ),
+    record(
+        [
+            control("001", "b2"),
+            control("008", fixed("1914", "eng")),
+            data("245", "10", "aDubliners /", "cJames Joyce."),
+            data("651", " 0", "aDublin"),
+            data("856", "40", "uhttps://books.example/dubliners"),
+        ]
+    ),
+    record([control("001", "b3"), data("245", "00", "aRecords of a lost library")]),
+]
+BROKEN = record([control("001", "b2"), data("245", "00", b"a\xff")])
+
+
+def lines_of(guide: str) -> str:
+    """The Python of a guide, everything else as blank lines, so that line numbers stay."""
+    kept = []
+    inside = False
+    for line in (DOCS / guide).read_text(encoding="utf-8").splitlines():
+        fence = line.startswith("```")
+        kept.append(line if inside and not fence else "")
+        inside = line == "```python" if fence else inside
+    return "\n".join(kept) + "\n"
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_examples_of_the_guide_are_right(
+    guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("books.mrc").write_bytes(b"".join(BOOKS))
+    Path("broken.mrc").write_bytes(record([control("001", "b1")]) + BROKEN + BOOKS[2])
+    examples = doctest.DocTestParser().get_doctest(lines_of(guide), {}, guide, guide, 0)
+    assert len(examples.examples) > 5
+    runner = doctest.DocTestRunner()
+    printed: list[str] = []
+    runner.run(examples, out=printed.append, clear_globs=False)
+    assert not printed, "".join(printed)
+
+
+def test_every_guide_with_examples_is_run() -> None:
+    with_examples = {
+        path.name
+        for path in DOCS.glob("*.md")
+        if re.search(r"^>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert with_examples == set(GUIDES)
