@@ -15,7 +15,8 @@ from pathlib import Path
 from harness import BUILD, ROOT
 from harness.compare import Change, paired_change
 from harness.engines.protocol import Answer, Job
-from harness.plan import ROLE_CELL, PlannedComparison
+from harness.model import ROLE_CELL
+from harness.plan import PlannedComparison
 from harness.report.data import Run, Sample
 from harness.run import Execute
 

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from harness import RESULTS, SCENARIOS, host, results, show
 from harness.corpora import describe
+from harness.costs import Costs
 from harness.inputs import prepare
-from harness.plan import Costs, make_plan
+from harness.plan import make_plan
 from harness.processes import execute
 from harness.results import ResultsError, RunFile
 from harness.run import Runner

@@ -156,7 +156,8 @@ def impossible(cell: Cell) -> str | None:
         return f"{cell.engine} has at most {engine.most_threads} thread(s)"
     if cell.disk in COLD and cell.source in ("bytes", "bytesio"):
         return f"the source {cell.source} reads no disk"
-    if cell.disk in COLD and isinstance(engine, ProgramEngine):
+    drops = getattr(engine, "drops_cache", False)
+    if cell.disk in COLD and isinstance(engine, ProgramEngine) and not drops:
         return f"{cell.engine} times several passes at once: only the first would be cold"
     return None
 
