@@ -112,7 +112,10 @@ def _figure(number: int, group: Sequence[Sample], unranked: Mapping[str, str]) -
     title = f"Records a second on {corpus}, by engine"
     return Figure(
         f"engines-{number}", title, plots.dots(rows, "records a second (logarithmic)", log=True),
-        extremes(group, ["engine", "workload"], lambda s: s.rate, "records a second"),
+        extremes(
+            [s for s in group if s.cell["workload"] == works[0]], ["engine", "workload"],
+            lambda s: s.rate, "records a second",
+        ),
         Table(title, columns, tuple(body), frozenset(marked)),
         command(group[0].scenario), [Legend(work, i) for i, work in enumerate(works)],
     )  # fmt: skip

@@ -72,7 +72,8 @@ def thresholds(estimates: Sequence[Mapping[str, Any]]) -> str:
     """How many of the deciding ratios reach what they need."""
     deciding = [
         e for e in estimates
-        if e.get("role") == "decides" and e["threshold"] is not None and e["low"] is not None
+        if e.get("role") == "decides" and e.get("measure", "speed-up") == "speed-up"
+        and e["threshold"] is not None and e["low"] is not None
     ]  # fmt: skip
     if not deciding:
         return "No ratio here decides a gate."
