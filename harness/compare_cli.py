@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from harness import RESULTS, SCENARIOS, host, results, show
+from harness import RESULTS, SCENARIOS, host, lock, results, show
 from harness.corpora import describe
 from harness.costs import Costs
 from harness.inputs import prepare
@@ -55,7 +55,8 @@ def compare_command(
         return 0 if found else 3
     try:
         old_commit, new_commit = builds.resolve(before), builds.resolve(after)
-        run = _interleave(console, old_commit, new_commit, folder, wanted, blocks, short)
+        with lock.held(_command(old_commit, new_commit)):
+            run = _interleave(console, old_commit, new_commit, folder, wanted, blocks, short)
     except builds.BuildFailed as error:
         raise click.ClickException(str(error)) from None
     found = builds.changes(run, old_commit, new_commit)
@@ -90,9 +91,9 @@ def _interleave(
         )  # fmt: skip
         seed = time.time_ns() % 2**31
         name = results.new_run_name(f"{inputs.environment['host']}-compare")
-        command = f"python -m harness compare --build {before} {after}"
         header = results.header(
-            name, inputs.environment, host.commit(), command, seed,
+            name, inputs.environment, host.commit(), _command(before, after),
+            seed,
             [{"name": s.name, "file": s.file.name, "text": s.text} for s in scenarios],
             [describe(corpus) for corpus in inputs.corpora.values()],
         )  # fmt: skip
@@ -108,6 +109,10 @@ def _interleave(
     finally:
         inputs.close()
     return Run.load(run.folder)
+
+
+def _command(before: str, after: str) -> str:
+    return f"python -m harness compare --build {before} {after}"
 
 
 @click.command("history")
