@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,10 @@ def comparison(name: str, corpus: Corpus, blocks: int = BLOCKS) -> PlannedCompar
         "threads": (1,), "batch_size": ("auto",),
     }  # fmt: skip
     group = CellGroup(axes, passes=2, warmup="short", records=READINGS * corpus.records)
-    cells, _ = expand(Comparison(name, (group,)), usable=1)
-    return PlannedComparison(SCENARIO, name, tuple(cells), blocks, blocks, None)
+    planned, _ = expand(Comparison(name, (group,)), usable=1)
+    costs = Costs()
+    cells = tuple(replace(cell, expected_s=costs.expected(cell, 1)) for cell in planned)
+    return PlannedComparison(SCENARIO, name, cells, blocks, blocks, None)
 
 
 def start(folder: Path = RESULTS, *, seed: int | None = None, command: str = "") -> Runner:
