@@ -66,10 +66,15 @@ class RecordBackend {
   PyObject* held() const noexcept { return handle_.ptr(); }
 
  private:
-  std::size_t read_exactly(Batch& batch, std::size_t held, std::size_t wanted);
+  void read_exactly(Batch& batch, std::size_t& held, std::size_t wanted);
+  bool read_record(Batch& batch, std::size_t& held);
+  py::object position() const;
+  std::size_t resume(Batch& batch);
   Fetched fetch_piece(const DecodeOptions& options, ReaderCounts& counts);
 
   py::object handle_;
+  std::string begun_;       // bytes of a record whose reading failed
+  py::object begun_up_to_;  // where the handle stood then
   std::shared_ptr<BatchPool> pool_ = std::make_shared<BatchPool>(1, 2);
   std::uint64_t offset_;  // of the next record, as long as nobody moves the handle
   Carry carried_;         // read to find out where damage ends
@@ -102,6 +107,7 @@ class BatchedBackend {
   std::size_t read_size() const noexcept;
   void note_delivered(const Batch& batch) noexcept;
   std::string_view pending() const noexcept;
+  void carry_pending();
   void read_more(Batch& batch);
   bool decode_pending(Batch& batch, ReaderCounts& counts);
   void decode_carried(Batch& batch);

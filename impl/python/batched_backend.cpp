@@ -178,6 +178,13 @@ std::string_view BatchedBackend::pending() const noexcept {
   return all.substr(pending_from_);
 }
 
+/// Carries what is pending over. It is in one place at any time, so that a read that fails neither
+/// loses nor doubles it.
+void BatchedBackend::carry_pending() {
+  carried_.append(pending());
+  pending_ = py::object();
+}
+
 /// Replaces what is pending, which has been used up, by the next bytes of the stream.
 void BatchedBackend::read_more(Batch& batch) {
   batch.phase_began = now_nanoseconds();
@@ -228,11 +235,11 @@ bool BatchedBackend::decode_pending(Batch& batch, ReaderCounts& counts) {
   }
   pending_from_ += batch.end;
   if (!batch.spans.empty() || batch.framing.stop != Stop::need_more) return true;
-  carried_.append(pending());
   const DecodeOptions options = batch.options;
   const PhaseTimes times = batch.times;
   start_batch(batch, options);
   batch.times = times;
+  carry_pending();
   read_more(batch);
   return false;
 }
@@ -260,13 +267,13 @@ void BatchedBackend::decode_carried(Batch& batch) {
 
 /// Takes all that is left for one record.
 void BatchedBackend::take_rest(Batch& batch) {
-  std::string rest(carried_.view());
-  carried_.drop(rest.size());
-  rest += pending();
+  carry_pending();
   do {
     read_more(batch);
-    rest += pending();
+    carry_pending();
   } while (!at_end_);
+  const std::string rest(carried_.view());
+  carried_ = {};
   const std::span<char> space = batch.block.reserve(rest.size());
   std::copy(rest.begin(), rest.end(), space.begin());
   batch.bytes = {space.data(), rest.size()};

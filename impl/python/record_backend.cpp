@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "core/format.hpp"
 #include "python/backend.hpp"
@@ -10,9 +11,9 @@
 
 namespace rapidmarc::python {
 
-/// Reads until `batch.block` holds `wanted` bytes or the handle has no more; the number it holds.
+/// Reads until `batch.block` holds `wanted` bytes or the handle has no more; `held` counts them.
 /// `wanted` may be "all".
-std::size_t RecordBackend::read_exactly(Batch& batch, std::size_t held, std::size_t wanted) {
+void RecordBackend::read_exactly(Batch& batch, std::size_t& held, std::size_t wanted) {
   const bool all = wanted == std::numeric_limits<std::size_t>::max();
   while (held < wanted) {
     const StreamBytes got =
@@ -26,7 +27,40 @@ std::size_t RecordBackend::read_exactly(Batch& batch, std::size_t held, std::siz
     std::copy(got.view.begin(), got.view.end(), space.begin() + static_cast<std::ptrdiff_t>(held));
     held += got.view.size();
   }
-  return held;
+}
+
+/// Reads the bytes of one record; whether they are all that the stream had left.
+bool RecordBackend::read_record(Batch& batch, std::size_t& held) {
+  if (held < length_field_length) read_exactly(batch, held, length_field_length);
+  if (held < length_field_length) return false;
+  const auto length = parse_python_int({batch.block.data(), length_field_length});
+  if (!length) return false;
+  const bool whole_stream = *length < static_cast<std::int64_t>(length_field_length);
+  read_exactly(
+      batch, held,
+      whole_stream ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(*length));
+  return whole_stream;
+}
+
+/// Where the handle says it stands; None if it cannot say.
+py::object RecordBackend::position() const {
+  const CallOut call;
+  try {
+    return handle_.attr("tell")();
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_Exception)) throw;
+    return py::none();
+  }
+}
+
+/// Puts back what was read of a record before its reading failed, unless the handle was moved
+/// since; the number of bytes.
+std::size_t RecordBackend::resume(Batch& batch) {
+  const std::string begun = std::exchange(begun_, {});
+  if (begun.empty() || !position().equal(begun_up_to_)) return 0;
+  const std::span<char> space = batch.block.reserve(begun.size(), 0);
+  std::copy(begun.begin(), begun.end(), space.begin());
+  return begun.size();
 }
 
 /// The next piece of the input. Reads no more than that of a whole record; where damage begins, as
@@ -68,20 +102,19 @@ Fetched RecordBackend::fetch(const DecodeOptions& options, ReaderCounts& counts)
   start_batch(*batch, options);
   batch->offset = offset_;
   batch->phase_began = counts.delivery.fetch_began();
-  std::size_t held = read_exactly(*batch, 0, length_field_length);
+  std::size_t held = resume(*batch);
+  bool whole_stream = false;
+  try {
+    whole_stream = read_record(*batch, held);
+  } catch (...) {
+    begun_.assign(batch->block.data(), held);
+    if (held != 0) begun_up_to_ = position();
+    pool_->give_back(std::move(batch));
+    throw;
+  }
   if (held == 0) {
     pool_->give_back(std::move(batch));
     return {};
-  }
-  bool whole_stream = false;
-  if (held == length_field_length) {
-    const auto length = parse_python_int({batch->block.data(), length_field_length});
-    whole_stream = length && *length < static_cast<std::int64_t>(length_field_length);
-    if (whole_stream) {
-      held = read_exactly(*batch, held, std::numeric_limits<std::size_t>::max());
-    } else if (length) {
-      held = read_exactly(*batch, held, static_cast<std::size_t>(*length));
-    }
   }
   end_phase(*batch, &PhaseTimes::read);
   batch->bytes = {batch->block.data(), held};

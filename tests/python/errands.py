@@ -7,10 +7,13 @@ process because they fork, are interrupted, or end with readers open.
 """
 
 import os
+import re
+import resource
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import rapidmarc
@@ -130,6 +133,31 @@ def keep_few(backend: str, path: str) -> None:
     assert [record["001"].data for record in kept[:3]] == ["0", "250", "500"]
 
 
+def run_out_of_memory(backend: str, path: str) -> None:
+    """Reads within less and less memory: whole, or up to a MemoryError; then whole again."""
+    expected = [str(record) for record in opened(backend, path, **alone(backend))]
+    mapped = int(re.search(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[1]) << 10
+    refused = 0
+    for spare in range(6 << 20, -1, -(1 << 18)):
+        kept = []
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + spare, resource.RLIM_INFINITY))
+        try:
+            for record in opened(backend, path, **alone(backend)):
+                kept.append(str(record) + "x" * 4_000)
+        except MemoryError:
+            refused += 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        assert [text.rstrip("x") for text in kept] == expected[: len(kept)]
+    assert refused > 0, "there was memory enough"
+    assert [str(record) for record in opened(backend, path)] == expected
+
+
+def alone(backend: str) -> dict[str, int]:
+    """One thread: how a process without memory fails to start another is not the question."""
+    return {"num_threads": 1} if backend in ("native", "memory") else {}
+
+
 def resident_bytes() -> int:
     """Memory of this process that is present."""
     with open("/proc/self/statm", encoding="ascii") as handle:
@@ -146,6 +174,7 @@ ERRANDS: dict[str, Callable[[str, str], None]] = {
         interrupt,
         interrupt_a_wait,
         keep_few,
+        run_out_of_memory,
     )
 }
 
