@@ -18,6 +18,8 @@ BENCH_ARGS ?=
 TSAN_ARGS ?=
 INSTRUCTIONS_ARGS ?=
 FUZZ_ARGS ?=
+SOAK_ARGS ?=
+SANITIZE_ARGS ?=
 PARITY_ARGS ?=
 SELFTEST_ARGS ?=
 RUN ?=
@@ -26,7 +28,7 @@ venv := build/venv/bin/python
 export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
-.PHONY: help gates selftest test lint bench instructions fuzz tsan report parity clean build bootstrap
+.PHONY: help gates selftest test lint bench instructions fuzz sanitize soak tsan report parity clean build bootstrap
 
 help:
 	@echo 'make VERB, where VERB is one of'
@@ -53,6 +55,12 @@ instructions: build ## instructions a record under valgrind, against the stored 
 
 fuzz: build ## fuzz the native code; FUZZ_ARGS="--seconds 60 decode" for one target, and longer
 	@$(venv) -m tests.fuzz $(FUZZ_ARGS)
+
+sanitize: build ## C++ and Python tests under the address, leak and undefined-behaviour sanitizers
+	@$(venv) scripts/sanitize.py $(SANITIZE_ARGS)
+
+soak: build ## ten minutes of mixed input over all backends and threads; SOAK_ARGS=60 for a minute
+	@$(venv) -m tests.soak $(SOAK_ARGS)
 
 tsan: build ## thread-sanitizer runs, canaries first
 	@$(venv) -m harness.tsan $(TSAN_ARGS)

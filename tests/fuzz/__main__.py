@@ -19,7 +19,7 @@ TARGETS = sorted(
     path.stem.removeprefix("fuzz_") for path in Path(__file__).parent.glob("fuzz_*.cpp")
 )
 LONGEST = 2048  # bytes of an input
-LIMITS = ("-timeout=10", "-rss_limit_mb=1024", f"-max_len={LONGEST}")
+LIMITS = ("-timeout=300", "-rss_limit_mb=1024", f"-max_len={LONGEST}")
 
 
 def main() -> int:

@@ -32,7 +32,8 @@ bool spans_two_letters(char32_t c) { return c == 0x360 || c == 0x361; }
 bool cannot_return(char32_t c) { return vanishes(c) || is_disputed(c) || spans_two_letters(c); }
 
 std::string nfc(std::string_view utf8) {
-  return reference::to_utf8(reference::to_nfc(reference::to_characters(utf8).value()));
+  const auto characters = reference::to_characters(utf8);
+  return reference::to_utf8(reference::to_nfc(fuzz::required(characters, "invalid UTF-8")));
 }
 
 std::string read_back(std::string_view marc8) {
@@ -79,8 +80,8 @@ void check_field(std::string_view text, bool control) {
     if (first && !control) {
       expected += part;
     } else if (control) {
-      const std::u32string characters = reference::to_characters(part).value();
-      for (const char32_t each : characters) {
+      const auto characters = reference::to_characters(part);
+      for (const char32_t each : fuzz::required(characters, "an invalid field is taken")) {
         if (each < 0x80) {
           expected += static_cast<char>(each);
         } else {
@@ -109,9 +110,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto characters = reference::to_characters(text);
   if (!characters) {
     std::string out = "before";
-    const auto error = marc8_encode(text, out, Marc8Unmappable::numeric_reference);
-    require(error && error->kind == Marc8EncodeError::Kind::invalid_utf8, "invalid text is taken");
-    require(error->position == reference::valid_prefix(text) && out == "before",
+    const auto found = marc8_encode(text, out, Marc8Unmappable::numeric_reference);
+    const Marc8EncodeError& error = fuzz::required(found, "invalid text is taken");
+    require(error.kind == Marc8EncodeError::Kind::invalid_utf8, "the kind of the error");
+    require(error.position == reference::valid_prefix(text) && out == "before",
             "the place of what is invalid");
     return 0;
   }

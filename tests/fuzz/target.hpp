@@ -17,6 +17,16 @@ inline void require(bool holds, const char* what) {
   std::abort();
 }
 
+/// The value of `found`, which must be there.
+template <typename Optional>
+const auto& required(const Optional& found, const char* what) {
+  if (!found) {
+    require(false, what);
+    std::abort();
+  }
+  return *found;
+}
+
 class Input {
  public:
   Input(const std::uint8_t* data, std::size_t size)

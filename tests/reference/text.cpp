@@ -216,7 +216,7 @@ std::string expand_references(std::string_view utf8) {
 }
 
 std::string in_form(std::string_view utf8, const TextForm& form) {
-  const std::string text = form.expand_references ? expand_references(utf8) : std::string(utf8);
+  std::string text = form.expand_references ? expand_references(utf8) : std::string(utf8);
   if (form.normal_form == NormalForm::as_it_is) return text;
   const std::u32string characters = to_characters(text).value();
   return to_utf8(form.normal_form == NormalForm::nfc ? to_nfc(characters) : to_nfd(characters));
