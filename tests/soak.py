@@ -8,6 +8,7 @@ first rounds. Ten minutes unless told otherwise; exit code 1 if anything was los
 """
 
 import contextlib
+import ctypes
 import gc
 import hashlib
 import itertools
@@ -31,6 +32,8 @@ from tests.python import hard_inputs
 from tests.python.errands import resident_bytes
 from tests.python.processes import descriptor_count, thread_count
 
+ALLOCATOR = ctypes.CDLL(None)
+M_ARENA_MAX = -8  # of malloc.h
 THREADS = 4
 TASKS = 6  # of each thread in a round
 WARM_UP = 3  # rounds before the first look
@@ -52,6 +55,8 @@ class Sample(NamedTuple):
 
 def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
+    # What the C library keeps for each of the threads that come and go is no question of ours.
+    ALLOCATOR.mallopt(M_ARENA_MAX, 1)
     logging.getLogger("pymarc").setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore", rapidmarc.BadSubfieldCodeWarning)
     inputs = [made(name, make()) for name, make in hard_inputs.INPUTS.items()]
@@ -67,6 +72,7 @@ def main() -> int:
         for number in itertools.count():
             work_together(number, inputs, Path(folder), tally, failures)
             gc.collect()
+            ALLOCATOR.malloc_trim(0)
             if number >= WARM_UP:
                 samples.append(Sample(resident_bytes(), descriptor_count(), thread_count()))
             if failures or (time.monotonic() >= end and len(samples) >= 4):

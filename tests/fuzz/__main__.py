@@ -7,6 +7,7 @@ the input is kept under build/fuzz/failures, and the exit code is 1. Exit code 3
 """
 
 import argparse
+import importlib.util
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ BUILD = ROOT / "build" / "fuzz"
 TARGETS = sorted(
     path.stem.removeprefix("fuzz_") for path in Path(__file__).parent.glob("fuzz_*.cpp")
 )
+PYTHON = "python"  # the target for atheris
 LONGEST = 2048  # bytes of an input
 LIMITS = ("-timeout=300", "-rss_limit_mb=1024", f"-max_len={LONGEST}")
 
@@ -28,9 +30,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=20, help="for each target (default 20)")
     parser.add_argument("--runs", type=int, help="executions of each target, instead of seconds")
     chosen = parser.parse_args()
-    unknown = [name for name in chosen.targets if name not in TARGETS]
+    known = [*TARGETS, PYTHON]
+    unknown = [name for name in chosen.targets if name not in known]
     if unknown:
-        parser.error(f"no target is called {unknown[0]!r}; there are {', '.join(TARGETS)}")
+        parser.error(f"no target is called {unknown[0]!r}; there are {', '.join(known)}")
     if not build():
         print("fuzz: could not build the targets")
         return 3
@@ -38,7 +41,10 @@ def main() -> int:
         [sys.executable, "-m", "tests.fuzz.seeds", BUILD / "seeds"], cwd=ROOT, check=True
     )
     limit = f"-max_total_time={chosen.seconds}" if chosen.runs is None else f"-runs={chosen.runs}"
-    failed = [name for name in chosen.targets or TARGETS if not fuzz(name, limit)]
+    if importlib.util.find_spec("atheris") is None:
+        print("fuzz: python is left out: atheris is not installed")
+        known.remove(PYTHON)
+    failed = [name for name in chosen.targets or known if not fuzz(name, limit)]
     print(f"fuzz: failed: {', '.join(failed)}" if failed else "fuzz: no difference, no report")
     return 1 if failed else 0
 
@@ -52,16 +58,23 @@ def build() -> bool:
 def fuzz(name: str, limit: str) -> bool:
     """Runs one target and says in a line what came of it."""
     corpus, failures, seeds = (BUILD / part / name for part in ("corpus", "failures", "seeds"))
+    program: list[str | Path] = [BUILD / "bin" / f"fuzz_{name}"]
+    if name == PYTHON:
+        program, seeds = [sys.executable, "-m", "tests.fuzz.python_surface"], BUILD / "seeds/decode"
     for folder in (corpus, failures):
         folder.mkdir(parents=True, exist_ok=True)
     command = [
-        BUILD / "bin" / f"fuzz_{name}", corpus, seeds, limit, *LIMITS,
+        *program, corpus, seeds, limit, *LIMITS,
         f"-dict={Path(__file__).parent / 'marc.dict'}", f"-artifact_prefix={failures}/",
         "-print_final_stats=1", "-verbosity=1",
     ]  # fmt: skip
     options = {"UBSAN_OPTIONS": "print_stacktrace=1", "ASAN_OPTIONS": "detect_leaks=1"}
     ended = subprocess.run(
-        command, env=os.environ | options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=ROOT,
+        env=os.environ | options,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     log = ended.stdout.decode("utf-8", "replace")
     (BUILD / f"{name}.log").write_text(log, encoding="utf-8")
