@@ -72,7 +72,6 @@ std::optional<Table> ColumnReader::next() {
       break;
     }
     Table table = table_of(*batch);
-    index_ += batch->tables.records.size();
     if (!error_) look_behind(*batch);
     feed_->give_back(std::move(batch));
     if (table.rows != 0) return table;
@@ -83,6 +82,7 @@ std::optional<Table> ColumnReader::next() {
 
 Table ColumnReader::table_of(Batch& batch) {
   if (auto* const product = dynamic_cast<TableProduct*>(batch.product.get())) {
+    index_ += batch.tables.records.size();
     return std::move(product->table);
   }
   return build_here(batch);
@@ -93,10 +93,12 @@ Table ColumnReader::build_here(Batch& batch) {
   TableBuilder builder(plan());
   try {
     for (std::size_t number = 0; number < batch.tables.records.size(); ++number) {
+      if (batch.tables.records[number].damage == Error::padding) continue;
       std::optional<std::string> fault;
       if (batch.tables.records[number].road == Road::hand_over) {
-        fault = odd_->read(batch, number, index_ + number);
+        fault = odd_->read(batch, number, index_);
       }
+      ++index_;
       if (!fault) {
         builder.add(text_of(batch, batch.tables.records[number]));
       } else if (on_error_ == OnError::raise) {

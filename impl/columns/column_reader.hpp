@@ -50,7 +50,7 @@ class OddRecords {
   OddRecords& operator=(const OddRecords&) = delete;
   virtual ~OddRecords() = default;
   /// Reads record `number` of `batch`, the input's `index`th, into the batch's tables. What is
-  /// wrong with it if that cannot be done.
+  /// wrong with it if that cannot be done, as with a piece that is no record. as with a piece that is no record.
   virtual std::optional<std::string> read(Batch& batch, std::size_t number,
                                           std::uint64_t index) = 0;
   /// What is wrong with what follows the last record of `batch`.
@@ -110,7 +110,7 @@ class ColumnReader {
   std::unique_ptr<BatchFeed> feed_;
   std::unique_ptr<OddRecords> odd_;
   OnError on_error_;
-  std::uint64_t index_ = 0;  // records before the next batch
+  std::uint64_t index_ = 0;  // of the next record
   std::uint64_t skipped_ = 0;
   bool ended_ = false;
   std::optional<SelectionError> error_;

@@ -187,6 +187,7 @@ class Selection {
     stay_if_closing();
     ChunkOptions options;
     options.decode.quiet_marc8 = true;
+    options.decode.recover = on_error_ != OnError::raise;
     options.threads = threads;
     options.chunk_size = batch_bytes;
     options.queue_bytes = std::max(options.queue_bytes, 2 * threads * batch_bytes);
@@ -198,7 +199,7 @@ class Selection {
     } else if (way == "memory") {
       feed = feed_of_buffer(source, options);
     } else {
-      feed = feed_of_handle(source, batch_bytes, work_);
+      feed = feed_of_handle(source, options);
     }
     progress_ = std::make_shared<Progress>();
     auto state = std::make_unique<Stream>(

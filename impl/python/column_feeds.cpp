@@ -52,26 +52,25 @@ void drop_with_lock(Objects&... objects) noexcept {
 
 /// The exception as `TYPE: text`, as the last line of a traceback has it.
 std::string text_of(const py::error_already_set& error) {
-  const py::object value = error.value();
+  const py::object& value = error.value();
   return std::string(Py_TYPE(value.ptr())->tp_name) + ": " + py::str(value).cast<std::string>();
 }
 
 class HandleFeed final : public columns::BatchFeed {
  public:
-  HandleFeed(py::object handle, std::size_t batch_bytes,
-             std::shared_ptr<const columns::TableWork> work)
-      : backend_(std::make_unique<BatchedBackend>(std::move(handle), limits_of(batch_bytes))),
-        work_(std::move(work)) {}
+  HandleFeed(py::object handle, const ChunkOptions& options)
+      : backend_(
+            std::make_unique<BatchedBackend>(std::move(handle), limits_of(options.chunk_size))),
+        decode_(options.decode),
+        work_(options.work) {}
   HandleFeed(const HandleFeed&) = delete;
   HandleFeed& operator=(const HandleFeed&) = delete;
   ~HandleFeed() override { drop_with_lock(keeps_alive_, backend_); }
 
   std::unique_ptr<Batch> next() override {
     const GilHold hold;
-    DecodeOptions options;
-    options.quiet_marc8 = true;
     try {
-      Fetched fetched = backend_->fetch(options, counts_);
+      Fetched fetched = backend_->fetch(decode_, counts_);
       keeps_alive_ = std::move(fetched.keeps_alive);
       if (!fetched.batch) return nullptr;
       const GilRelease released;
@@ -94,7 +93,8 @@ class HandleFeed final : public columns::BatchFeed {
   }
 
   std::unique_ptr<BatchedBackend> backend_;
-  std::shared_ptr<const columns::TableWork> work_;
+  DecodeOptions decode_;
+  std::shared_ptr<const BatchWork> work_;
   ReaderCounts counts_;
   py::object keeps_alive_;  // whose memory the last batch's bytes are
 };
@@ -170,6 +170,8 @@ class OddRecordsInPython final : public columns::OddRecords {
     const GilHold hold;
     DecodedRecord& decoded = batch.tables.records[number];
     const std::string_view bytes = batch.bytes.substr(decoded.span.offset, decoded.span.length);
+    const Place place{index, batch.offset + decoded.span.offset, bytes};
+    if (decoded.damage != Error::none) return words_for(framing_exception(decoded.damage, place));
     try {
       RecordObject* const made = new_record(Py_True, Py_False);
       const py::object record = owned(reinterpret_cast<PyObject*>(made));
@@ -184,26 +186,27 @@ class OddRecordsInPython final : public columns::OddRecords {
       decoded.road = Road::image;
       return std::nullopt;
     } catch (const py::error_already_set& error) {
-      locate(error.value(), {index, batch.offset + decoded.span.offset, bytes},
-             find_fault(bytes, batch.options));
-      return py::str(describe_located.get()(error.value())).cast<std::string>();
+      locate(error.value(), place, find_fault(bytes, batch.options));
+      return words_for(error.value());
     }
   }
 
   std::string framing_fault(const Batch& batch, std::uint64_t index) override {
     const GilHold hold;
     const std::string_view bytes = batch.bytes.substr(batch.end, batch.framing.fault_length);
-    const py::object exception =
-        framing_exception(batch.framing.fault, {index, batch.end_offset(), bytes});
+    return words_for(framing_exception(batch.framing.fault, {index, batch.end_offset(), bytes}));
+  }
+
+ private:
+  static std::string words_for(const py::object& exception) {
     return py::str(describe_located.get()(exception)).cast<std::string>();
   }
 };
 
 }  // namespace
 
-std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, std::size_t batch_bytes,
-                                                   std::shared_ptr<const columns::TableWork> work) {
-  return std::make_unique<HandleFeed>(std::move(handle), batch_bytes, std::move(work));
+std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, const ChunkOptions& options) {
+  return std::make_unique<HandleFeed>(std::move(handle), options);
 }
 
 std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer,

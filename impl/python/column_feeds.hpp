@@ -13,8 +13,7 @@ namespace rapidmarc::python {
 namespace py = pybind11;
 
 /// Batches from an object with `read`, one thread decoding.
-std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, std::size_t batch_bytes,
-                                                   std::shared_ptr<const columns::TableWork> work);
+std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, const ChunkOptions& options);
 
 /// Batches from an object with the buffer protocol, which is held as long as the feed lives.
 std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer,

@@ -269,8 +269,8 @@ def select(
     `on_error` says what becomes of a record that cannot be decoded: "raise" ends the stream with an
     error that tells record, byte and field, behind the rows before it; with "skip" the record has
     no row and is counted in `Selection.skipped`; with "none" its row is all null (and missing where
-    there is a condition). Where no next record can be found the stream ends with an error in each
-    case.
+    there is a condition). With both, reading goes on behind damage, as `MARCReader` does it with
+    ``on_error="skip"``.
 
     Raises PathError for a path that is none, OSError for a file that cannot be opened, TypeError
     and ValueError for arguments that are not understood. Errors while reading come from the
