@@ -98,17 +98,43 @@ Cut cut_record(std::string_view bytes, bool last) noexcept {
   return piece(size, Error::none);
 }
 
+/// What comes first at or behind a place: a faultless leader or a record terminator; both `npos` if
+/// there is neither.
+struct Landmark {
+  std::size_t leader = std::string_view::npos;
+  std::size_t terminator = std::string_view::npos;
+};
+
+/// Looks not much further than what it finds, so that many short pieces take no longer than one
+/// long one.
+Landmark find_landmark(std::string_view bytes, std::size_t from) noexcept {
+  std::size_t at = from;
+  for (std::size_t reach = 256; at < bytes.size(); reach *= 2) {
+    const std::size_t end = std::min(bytes.size(), at + reach);
+    const std::size_t terminator = bytes.substr(0, end).find(record_terminator, at);
+    const bool found = terminator != std::string_view::npos;
+    if (const auto leader = find_faultless_leader(bytes, at, found ? terminator : end))
+      return {*leader, std::string_view::npos};
+    if (found) return {std::string_view::npos, terminator};
+    if (end == bytes.size()) break;
+    at = end - leader_length + 1;  // a leader may begin in front of the end
+  }
+  return {};
+}
+
 /// Where the damage that `bytes` begin with ends, if these tell; no leader is looked for before
 /// `from`.
 std::optional<std::size_t> end_of_damage(std::string_view bytes, std::size_t from,
                                          bool last) noexcept {
   for (;;) {
-    const std::size_t terminator = bytes.find(record_terminator, from);
-    const bool found = terminator != std::string_view::npos;
-    const std::size_t end = found ? terminator + 1 : bytes.size();
-    if (!found && !last && end < longest_damage + leader_length) return std::nullopt;
-    const std::size_t leader = find_faultless_leader(bytes, from, end).value_or(end);
-    if (leader < end || !found || end >= longest_damage) return std::min(leader, longest_damage);
+    const auto [leader, terminator] = find_landmark(bytes, from);
+    if (leader != std::string_view::npos) return std::min(leader, longest_damage);
+    if (terminator == std::string_view::npos) {
+      if (!last && bytes.size() < longest_damage + leader_length) return std::nullopt;
+      return std::min(bytes.size(), longest_damage);
+    }
+    const std::size_t end = terminator + 1;
+    if (end >= longest_damage) return longest_damage;
     const std::size_t gap = padding_length(bytes.substr(end));
     if (gap >= longest_padding) return end;
     const std::string_view behind = bytes.substr(end + gap);

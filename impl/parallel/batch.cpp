@@ -132,6 +132,8 @@ void fill_from_chunk(Batch& batch, const Source& source, ChunkPlace place,
                 std::numeric_limits<std::size_t>::max());
     if (batch.framing.stop != Stop::need_more || batch.read_error != 0) break;
     wanted = batch.end + batch.framing.wanted;
+    // Where lengths are wrong each piece may ask for a little more than the one before it.
+    if (options.recover) wanted = std::max(wanted, batch.bytes.size() + longest_record);
   }
   // What could not be read lies behind the chunk's records: it is the next chunk's matter.
   if (batch.framing.stop != Stop::need_more) batch.read_error = 0;

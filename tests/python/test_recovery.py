@@ -268,6 +268,33 @@ class TestEveryByte:
         assert [piece[1] for piece in account.rejected] == [4 << 20, len(content) - (4 << 20)]
 
 
+# What costs most where time is not linear: a thousand times the size must not take a million times
+# as long.
+WORST = {
+    "leaders alone": plain("x")[:24] * 40_000,
+    "leaders of long records": b"99999nam a2200061   4500" * 40_000,
+    "terminators": b"\x1d" * 3_000_000,
+    "terminators and digits": b"\x1d99999" * 200_000,
+    "leaders that take in the next": (b"00052nam a2200025   4500\x1e\x1d") * 40_000,
+    "field terminators": b"99999nam a2200025   4500" + b"\x1e" * 3_000_000,
+    "entry maps": b"4500" * 500_000,
+    "blanks": b" " * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("worst", WORST)
+def test_the_worst_takes_no_time_out_of_proportion(
+    backend: str, worst: str, tmp_path: Path
+) -> None:
+    content = WORST[worst]
+    with roads.reader_for(backend, content, tmp_path, on_error="skip") as reader:
+        for record in reader:
+            assert record is not None
+        stats = reader.stats
+    accounted = stats["bytes"] + stats["bytes_rejected"] + stats["bytes_padding"]
+    assert accounted == len(content)
+
+
 def long_and_damaged() -> bytes:
     """A megabyte of records of all kinds, with faults among them."""
     whole = mixture()[:700_000]
