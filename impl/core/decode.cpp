@@ -95,6 +95,11 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
   const std::string_view text = record.substr(directory.base);
   const TextFacts facts = scan_text(text);
   const bool utf8 = options.force_utf8 || record[coding_scheme_position] == 'a';
+  if (options.detect) {
+    // This road takes what is valid as the leader claims; then only escapes tell something else.
+    if (text.find(escape) != std::string_view::npos) return false;
+    out.encoding = utf8 ? Encoding::utf8 : Encoding::marc8;
+  }
   if (utf8) {
     if (!facts.ascii && (facts.odd_code || !is_valid_utf8(text))) return false;
   } else {

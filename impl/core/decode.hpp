@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/encoding.hpp"
 #include "core/error.hpp"
 #include "core/frame.hpp"
 #include "core/text_form.hpp"
@@ -39,6 +40,7 @@ struct DecodeOptions {
   bool raw = false;          // to_unicode=False: nothing is decoded here
   bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
   TextForm form;
+  bool detect = false;   // each record's text is read in the encoding that it seems to have
   bool recover = false;  // framing goes on behind damage (core/recover.hpp)
 
   friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
@@ -64,9 +66,10 @@ struct DecodedRecord {
   std::uint32_t first_note = 0;  // in Tables::notes
   std::uint32_t note_count = 0;
   Road road = Road::hand_over;
-  bool ascii = false;          // every byte of the content is ASCII
-  bool canonical = false;      // encoding the record anew gives the same bytes, leader 09 aside
-  Error damage = Error::none;  // why the span is no whole record; then it is handed over
+  bool ascii = false;      // every byte of the content is ASCII
+  bool canonical = false;  // encoding the record anew gives the same bytes, leader 09 aside
+  Encoding encoding = Encoding::unknown;  // with `detect`: what the text was taken for
+  Error damage = Error::none;             // why the span is no whole record; then it is handed over
 };
 
 /// The tables of one batch. `clear` keeps their memory.

@@ -26,6 +26,7 @@ inline constexpr std::size_t longest_record = 99'999;      // what five digits c
 inline constexpr char subfield_delimiter = '\x1F';
 inline constexpr char field_terminator = '\x1E';
 inline constexpr char record_terminator = '\x1D';
+inline constexpr char escape = '\x1B';  // of MARC-8
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }

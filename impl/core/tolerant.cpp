@@ -49,6 +49,7 @@ class TolerantReader {
     image_start_ = tables_.images.size();
     out.image = static_cast<std::uint32_t>(image_start_);
     if (!read_leader() || !read_directory()) return false;
+    out.encoding = encoding_;
     if (directory_.empty()) return fail(Error::directory_empty, leader_length);
     for (std::size_t at = 0; at < directory_.size(); at += directory_entry_length) {
       if (!read_field(directory_.substr(at, directory_entry_length), at / directory_entry_length))
@@ -69,6 +70,10 @@ class TolerantReader {
     if (!is_ascii_text(leader)) return fail(Error::leader_not_ascii, 0);
     if (leader.size() < leader_length) return fail(Error::leader_short, 0);
     utf8_ = options_.force_utf8 || leader[coding_scheme_position] == 'a';
+    if (options_.detect) {
+      encoding_ = encoding_of(record_);
+      utf8_ = encoding_ == Encoding::utf8;
+    }
     const auto base = parse_python_int(leader.substr(base_address_position, length_field_length));
     if (!base) return fail(Error::base_address_not_a_number, base_address_position);
     if (*base <= 0) return fail(Error::base_address_missing, base_address_position);
@@ -161,6 +166,8 @@ class TolerantReader {
     if (utf8_) {
       if (!is_valid_utf8(value)) return fail(Error::text_not_utf8, place_of(value));
       tables_.images += value;
+    } else if (encoding_ == Encoding::latin1) {
+      append_latin1(value, tables_.images);
     } else if (!options_.marc8) {
       handed_over_ = true;
     } else {
@@ -199,6 +206,7 @@ class TolerantReader {
   std::vector<Marc8Note> marc8_notes_;
   std::size_t image_start_ = 0;
   std::int64_t base_ = 0;
+  Encoding encoding_ = Encoding::unknown;
   bool utf8_ = false;
   bool handed_over_ = false;
 };

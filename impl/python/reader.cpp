@@ -183,6 +183,8 @@ PyGetSetDef attributes[] = {
      nullptr, nullptr},
     {"expand_references", get_option<&ReaderOptions::expand_references>,
      set_option<&ReaderOptions::expand_references>, nullptr, nullptr},
+    {"encoding", get_option<&ReaderOptions::encoding>, set_option<&ReaderOptions::encoding>,
+     nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

@@ -96,10 +96,11 @@ PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64
   const py::bytes chunk(state.chunk.data(), state.chunk.size());
   state.chunk_object = chunk;
   try {
-    decode_into.get()(record, chunk, state.options.to_unicode, state.options.force_utf8,
-                      state.options.hide_utf8_warnings, state.options.utf8_handling,
-                      state.options.file_encoding, state.options.normalize,
-                      state.options.decode.form.expand_references);
+    decode_into.get()(
+        record, chunk, state.options.to_unicode, state.options.force_utf8,
+        state.options.hide_utf8_warnings, state.options.utf8_handling,
+        state.options.decode.detect ? state.options.encoding : state.options.file_encoding,
+        state.options.normalize, state.options.decode.form.expand_references);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
     const std::string_view bytes = chunk;
@@ -150,6 +151,7 @@ PyObject* deliver_slowly(ReaderState& state, const py::object& record, const Dec
   view->from_reader = true;
   view->offset = offset;
   view->length = decoded.span.length;
+  if (state.options.decode.detect) view->encoding = encoding_of(state.chunk);
   return build_slowly(state, record, index, offset, bad);
 }
 
@@ -254,6 +256,8 @@ PyObject* settle(ReaderState& state, PyObject* reader, const BadRecord& bad) {
   record->length = static_cast<std::uint32_t>(size);
   record->from_reader = true;
   record->errors = errors.release().ptr();
+  if (state.options.decode.detect)
+    record->encoding = encoding_of({PyBytes_AS_STRING(bad.chunk.ptr()), size});
   --counts.records_rejected;
   counts.bytes_rejected -= size;
   state.count_record(size);

@@ -32,6 +32,12 @@ void ReaderOptions::update() {
   next.force_utf8 = truth(force_utf8);
   next.quiet_marc8 = truth(hide_utf8_warnings);
   next.marc8 = file_encoding.equal(py::str("iso8859-1"));
+  next.detect = !encoding.is_none();
+  if (next.detect && !encoding.equal(py::str("auto"))) {
+    throw py::value_error("encoding is None or 'auto', not " +
+                          py::repr(encoding).cast<std::string>());
+  }
+  if (next.detect) next.marc8 = true;  // file_encoding does not count
   next.form = {normal_form_of(normalize), truth(expand_references)};
   decode = next;
 }

@@ -31,9 +31,11 @@ struct ReaderOptions {
   py::object file_encoding = py::str("iso8859-1");
   py::object normalize = py::none();
   py::object expand_references = py::bool_(false);
+  py::object encoding = py::none();
   DecodeOptions decode;  // what they come to
 
-  /// Brings `decode` up to date; throws ValueError for a `normalize` that there is not.
+  /// Brings `decode` up to date; throws ValueError for a `normalize` or `encoding` that there is
+  /// not.
   void update();
 };
 

@@ -205,6 +205,12 @@ PyObject* get_length(PyObject* object, void* /*closure*/) {
   return self->from_reader ? PyLong_FromUnsignedLong(self->length) : Py_NewRef(Py_None);
 }
 
+PyObject* get_encoding(PyObject* object, void* /*closure*/) {
+  const std::string_view name = name_of(self_of(object)->encoding);
+  if (name.empty()) Py_RETURN_NONE;
+  return PyUnicode_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size()));
+}
+
 PyObject* get_errors(PyObject* object, void* /*closure*/) {
   PyObject* const errors = self_of(object)->errors;
   return errors != nullptr ? Py_NewRef(errors) : PyList_New(0);
@@ -231,6 +237,10 @@ PyGetSetDef attributes[] = {
      "int: number of the record in the input, from 0; None if no reader made it.", nullptr},
     {"length", get_length, nullptr,
      "int: bytes of the record in the input; None if no reader made it.", nullptr},
+    {"encoding", get_encoding, nullptr,
+     "str: what the record's text was found to be in, 'utf-8', 'marc-8' or 'latin-1'; None unless a "
+     "reader with encoding='auto' made it.",
+     nullptr},
     {"errors", get_errors, nullptr,
      "list of the exceptions that tell what was wrong with a record that was salvaged; else empty.",
      nullptr},

@@ -32,6 +32,7 @@ struct RecordObject {
   std::uint32_t content_length;
   std::uint32_t entry_count;
   bool ascii;
+  Encoding encoding;       // that it was found to be in, if that was looked for
   bool canonical;          // encoding it again gives the same bytes, leader 09 aside
   bool coded_as_utf8;      // leader 09 has become 'a' since
   LiveBatch* batch;        // that the view points into; null: into `own`

@@ -22,6 +22,7 @@ void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) 
   }
   record->ascii = decoded.ascii;
   record->canonical = decoded.canonical;
+  record->encoding = decoded.encoding;
   record->from_reader = true;
   record->offset = source.offset + decoded.span.offset;
   batch.add(record);

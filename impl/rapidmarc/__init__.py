@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from rapidmarc import columns as columns
     from rapidmarc import marc8_mapping as marc8_mapping
+    from rapidmarc.checks import audit
     from rapidmarc.columns import select
     from rapidmarc.field import logger
     from rapidmarc.marcxml import (
@@ -121,6 +122,7 @@ __all__ = [
     "XMLWriter",
     "XmlHandler",
     "__version__",
+    "audit",
     "isbn_regex",
     "logger",
     "map_marc8_field",
@@ -143,6 +145,7 @@ _ON_DEMAND = {
     "MARC_XML_SCHEMA": "marcxml",
     "XSI_NS": "marcxml",
     "XmlHandler": "marcxml",
+    "audit": "checks",
     "columns": "columns",
     "isbn_regex": "record",
     "logger": "field",

@@ -72,15 +72,21 @@ def decode_into(
 
     Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`,
     ``ValueError`` for numbers that are none and ``UnicodeDecodeError`` for text that is not in the
-    encoding expected. `normalize` and `expand_references` are those of `MARCReader`.
+    encoding expected. `encoding` "auto" means whatever the record seems to be in. `normalize` and
+    `expand_references` are those of `MARCReader`.
     """
     leader = marc[:_LEADER_LENGTH].decode("ascii")
     if len(leader) != _LEADER_LENGTH:
         raise RecordLeaderInvalid
     is_utf8 = leader[9] == "a"
+    if encoding == "auto":
+        utf8, encoding = detected(marc)
+    else:
+        utf8 = is_utf8 or force_utf8
+        encoding = "utf-8" if is_utf8 or record.force_utf8 else encoding
     rules = TextRules(
-        is_utf8 or force_utf8,
-        "utf-8" if is_utf8 or record.force_utf8 else encoding,
+        utf8,
+        encoding,
         utf8_handling,
         hide_utf8_warnings,
         normalize,
@@ -111,6 +117,13 @@ def decode_into(
             if to_unicode
             else decode_field(tag, data)
         )
+
+
+def detected(marc: bytes) -> tuple[bool, str]:
+    """Whether the record `marc` seems to be in UTF-8, and the encoding it seems to have, as
+    `TextRules` has them."""
+    found = _core._encoding_of(marc)
+    return found == "utf-8", "iso8859-1" if found == "marc-8" else found
 
 
 class TextRules:

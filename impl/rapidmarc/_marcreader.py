@@ -157,6 +157,10 @@ class MARCReader(_NativeReader, Reader):
     place of references such as ``&#x4E2D;``, before that. Both are attributes too, looked at for
     each record; they do nothing where `to_unicode` is false.
 
+    `encoding` "auto" looks at each record's text instead of believing its leader: it is read as
+    UTF-8, MARC-8 or Latin-1, whichever it seems to be, and `Record.encoding` tells which.
+    `file_encoding` does not count then. An attribute as well.
+
     `on_error` says what happens to a record that cannot be delivered. "none" is pymarc's way: it
     comes as ``None``, and a record whose end cannot be told ends the loop. With "raise" its
     exception is raised, with "skip" it is left out, with "salvage" those of its fields come that
@@ -201,6 +205,7 @@ class MARCReader(_NativeReader, Reader):
         on_overflow: Literal["block", "drop", "error"] = "block",
         normalize: Literal["NFC", "NFD"] | None = None,
         expand_references: bool = False,
+        encoding: Literal["auto"] | None = None,
         on_error: Literal["none", "raise", "skip", "salvage"] = "none",
         rejects: str | os.PathLike[str] | BinaryIO | None = None,
         max_errors: int | None = None,
@@ -213,6 +218,7 @@ class MARCReader(_NativeReader, Reader):
         self.permissive = permissive
         self.normalize = normalize
         self.expand_references = expand_references
+        self.encoding = encoding
         self._closed = False
         self._own_file: Any = None
         self._recovery: Recovery | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc import _core
-from rapidmarc._eager import TextRules, decode_field, is_control_tag
+from rapidmarc._eager import TextRules, decode_field, detected, is_control_tag
 from rapidmarc.leader import Leader
 from rapidmarc.record import Record
 
@@ -29,10 +29,14 @@ def salvage(
     leader, fields, faults = _core._salvage(chunk, where.record_index, where.byte_offset)
     record = Record(to_unicode=reader.to_unicode, force_utf8=reader.force_utf8)
     errors: list[Exception] = [*faults]
-    is_utf8 = leader[9:10] == "a" or reader.force_utf8
+    if reader.encoding == "auto":
+        is_utf8, encoding = detected(chunk)
+    else:
+        is_utf8 = leader[9:10] == "a" or reader.force_utf8
+        encoding = "utf-8" if is_utf8 else reader.file_encoding
     rules = TextRules(
         is_utf8,
-        "utf-8" if is_utf8 else reader.file_encoding,
+        encoding,
         reader.utf8_handling,
         reader.hide_utf8_warnings,
         reader.normalize,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.encode import plain
+from tests.data.encode import control, data, plain, record
 from tests.data.faults import FAULTS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "broken-files.md"
@@ -23,6 +23,22 @@ def test_the_example_runs(
     assert errors == "{'RecordLengthInvalid': 2}"
     assert [line.split()[0] for line in lines] == ["1", "3"]
     assert Path("bad.mrc").read_bytes() == junk
+
+
+def test_the_example_of_encodings_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    false = record([control("001", "no"), data("245", "10", b"aL'\xe9t\xe9")])
+    Path("broken.mrc").write_bytes(plain("one") + false)
+    example = GUIDE.read_text("utf-8").split("```python\n")[2].split("```")[0]
+    exec(compile(example, str(GUIDE), "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "2 {('utf-8', 'latin-1'): 1}",
+        "141 no utf-8 latin-1",
+        "utf-8",
+        "latin-1",
+    ]
 
 
 def test_the_guide_names_every_key_of_a_line(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import rapidmarc
 from tests.parity.run_pymarc_suite import MODULES
 
 # Modules beyond pymarc's whose docstrings have examples.
-PYTHON_PARTS = ("._field_methods", "._record_methods", "._marcreader", ".columns")
+PYTHON_PARTS = ("._field_methods", "._record_methods", "._marcreader", ".checks", ".columns")
 ROOT = Path(__file__).resolve().parents[2]
 # Names of pymarc's interface that programs get with a star-import.
 STAR = [
