@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from rapidmarc import columns as columns
     from rapidmarc import marc8_mapping as marc8_mapping
-    from rapidmarc.checks import audit
+    from rapidmarc.checks import audit, validate
     from rapidmarc.columns import select
     from rapidmarc.field import logger
     from rapidmarc.marcxml import (
@@ -137,6 +137,7 @@ __all__ = [
     "record_to_xml",
     "record_to_xml_node",
     "select",
+    "validate",
 ]
 
 # Where the names live that are loaded on demand. A module stands for itself.
@@ -157,6 +158,7 @@ _ON_DEMAND = {
     "record_to_xml": "marcxml",
     "record_to_xml_node": "marcxml",
     "select": "columns",
+    "validate": "checks",
 }
 
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from rapidmarc.field import Field
 
 
-def locate(error: BaseException) -> str:
+def locate(error: object) -> str:
     """Say where `error` happened and what it was, in one line.
 
     Works for any exception, since undecodable text and malformed numbers surface as the built-in
-    ``UnicodeDecodeError`` and ``ValueError``. What is not known is left out.
+    ``UnicodeDecodeError`` and ``ValueError``, and for findings. What is not known is left out.
 
     >>> error = TruncatedRecord()
     >>> error.record_index, error.byte_offset = 1204, 1163002

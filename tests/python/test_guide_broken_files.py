@@ -41,6 +41,17 @@ def test_the_example_of_encodings_runs(
     ]
 
 
+def test_the_example_of_rules_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.mrc").write_bytes(plain("one") + record([data("245", "10", "aTitle")]))
+    example = GUIDE.read_text("utf-8").split("```python\n")[3].split("```")[0]
+    exec(compile(example, str(GUIDE), "exec"), {})
+    said = capsys.readouterr().out
+    assert said == "record 1, byte 141, tag 001: there is no control number\n"
+
+
 def test_the_guide_names_every_key_of_a_line(tmp_path: Path) -> None:
     import json
 
