@@ -182,5 +182,7 @@ class TestCounters:
 
     def test_switches_are_counted_from_the_start(self) -> None:
         figures = counters.Switches().figures()
-        assert set(figures) == {"involuntary_switches", "voluntary_switches", "minor_faults"}
+        assert set(figures) == {
+            "involuntary_switches", "voluntary_switches", "minor_faults", "major_faults",
+        }  # fmt: skip
         assert all(value >= 0 for value in figures.values())

@@ -121,7 +121,7 @@ class TestAudit:
             Lie(1, first, "alatin-1", "utf-8", "latin-1"),
             Lie(2, second, " utf-8", "marc-8", "utf-8"),
         ]
-        assert report.errors == {"RecordLengthInvalid": 1}
+        assert report.errors == {"TruncatedRecord": 1}
 
     def test_can_do_without_examples(self) -> None:
         report = rapidmarc.audit(self.CONTENT, examples=0)
