@@ -50,7 +50,8 @@ class OddRecords {
   OddRecords& operator=(const OddRecords&) = delete;
   virtual ~OddRecords() = default;
   /// Reads record `number` of `batch`, the input's `index`th, into the batch's tables. What is
-  /// wrong with it if that cannot be done, as with a piece that is no record. as with a piece that is no record.
+  /// wrong with it if that cannot be done, as with a piece that is no record. as with a piece that
+  /// is no record.
   virtual std::optional<std::string> read(Batch& batch, std::size_t number,
                                           std::uint64_t index) = 0;
   /// What is wrong with what follows the last record of `batch`.

@@ -11,7 +11,7 @@ namespace {
 
 /// `number` in at least `width` digits; zeros when it needs more, unless these shall be written.
 void append_number(std::string& out, std::size_t number, std::size_t width, Oversize oversize) {
-  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text;
+  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text{};
   std::size_t first = text.size();
   std::size_t left = number;
   while (left != 0 || text.size() - first < width) {
@@ -65,7 +65,7 @@ void RecordEncoder::begin(Oversize oversize) {
 
 void RecordEncoder::add_entry(std::string_view tag, std::size_t length) {
   if (tag.size() == tag_length && length <= longest_field && position_ <= longest_record) {
-    std::array<char, directory_entry_length> entry;
+    std::array<char, directory_entry_length> entry{};
     tag.copy(entry.data(), tag_length);
     put_four(entry.data() + tag_length, static_cast<std::uint32_t>(length));
     put_five(entry.data() + tag_length + length_digits, static_cast<std::uint32_t>(position_));

@@ -214,7 +214,7 @@ class Salvager {
     for (std::size_t i = 0; i <= order.size(); ++i) {
       const bool at_end = i == order.size();
       if (!at_end && !listed_[order[i]].segment) continue;
-      const std::size_t until = at_end ? segments_.size() : *listed_[order[i]].segment;
+      const std::size_t until = at_end ? segments_.size() : listed_[order[i]].segment.value_or(0);
       // Where bytes of the directory are missing, a run of entries may have wrong tags.
       const bool is_sure = !ragged_ || i - first == 1;
       if (is_sure && until >= segment && until - segment == i - first) {

@@ -33,9 +33,8 @@ py::tuple salvage(const py::bytes& record, std::uint64_t index, std::uint64_t of
 
 void bind_salvage(py::module_& module) {
   module.def("_salvage", &salvage);
-  module.def("_encoding_of", [](const py::bytes& record) {
-    return std::string(name_of(encoding_of(record)));
-  });
+  module.def("_encoding_of",
+             [](const py::bytes& record) { return std::string(name_of(encoding_of(record))); });
 }
 
 }  // namespace rapidmarc::python

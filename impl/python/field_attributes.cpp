@@ -216,7 +216,7 @@ class Collected {
   }
 
  private:
-  std::array<PyObject*, 16> objects_;
+  std::array<PyObject*, 16> objects_{};
   std::size_t size_ = 0;
 };
 

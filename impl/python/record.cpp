@@ -238,7 +238,8 @@ PyGetSetDef attributes[] = {
     {"length", get_length, nullptr,
      "int: bytes of the record in the input; None if no reader made it.", nullptr},
     {"encoding", get_encoding, nullptr,
-     "str: what the record's text was found to be in, 'utf-8', 'marc-8' or 'latin-1'; None unless a "
+     "str: what the record's text was found to be in, 'utf-8', 'marc-8' or 'latin-1'; None unless "
+     "a "
      "reader with encoding='auto' made it.",
      nullptr},
     {"errors", get_errors, nullptr,

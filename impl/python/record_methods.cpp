@@ -189,7 +189,7 @@ py::object leader_text(RecordObject* self) {
 }
 
 std::array<char, leader_length> view_leader(const RecordObject* self) noexcept {
-  std::array<char, leader_length> characters;
+  std::array<char, leader_length> characters{};
   if (self->data != nullptr) {
     std::memcpy(characters.data(), self->data, characters.size());
   } else {

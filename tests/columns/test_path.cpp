@@ -25,7 +25,7 @@ std::string piece(const Range& range, std::string_view text) {
 }
 
 std::string positions(std::string_view range, std::string_view text) {
-  return piece(path_of("245/" + std::string(range)).positions.value(), text);
+  return piece(path_of("245/" + std::string(range)).positions.value_or(Range{}), text);
 }
 
 }  // namespace
@@ -48,14 +48,14 @@ TEST_CASE("Each part of a path has its place") {
   const Path indicator = path_of("245[1]^2");
   CHECK(indicator.part == Path::Part::indicator);
   CHECK(indicator.indicator == 1);
-  CHECK(indicator.occurrence.value().first.number == 1);
+  CHECK(indicator.occurrence.value_or(Range{}).first.number == 1);
   const Path subfields = path_of("245$a$c-e[0]/1-2");
   REQUIRE(subfields.subfields.size() == 2);
   CHECK(subfields.subfields[0].matches('a'));
   CHECK_FALSE(subfields.subfields[0].matches('b'));
   CHECK(subfields.subfields[1].matches('d'));
   CHECK(subfields.subfields[1].occurrence);
-  CHECK(subfields.subfields[1].positions.value().last.number == 2);
+  CHECK(subfields.subfields[1].positions.value_or(Range{}).last.number == 2);
 }
 
 TEST_CASE("Places are counted from the start and from the end, and cut off at it") {
