@@ -62,10 +62,6 @@ inline FieldObject* as_field(PyObject* object) noexcept {
 /// `tag`.
 bool has_tag(PyObject* field, PyObject* tag);
 
-/// Appends data and terminator of an exact `Field` to `out` in UTF-8. False when something about it
-/// needs Python's own way of encoding (other objects than text, lone surrogates).
-bool append_utf8(FieldObject* field, std::string& out);
-
 /// Creates the type and adds it to the module.
 void bind_field(pybind11::module_& module);
 

@@ -6,8 +6,10 @@
 
 #include "core/format.hpp"
 #include "core/utf8.hpp"
+#include "python/field_attributes.hpp"
 #include "python/imports.hpp"
 #include "python/record_methods.hpp"
+#include "python/subfields.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -30,6 +32,55 @@ LazyImport raw_field("rapidmarc.field", "RawField");
 
 bool is_raw(const py::object& field) {
   return !is_exact_field(field.ptr()) && py::isinstance(field, raw_field.get());
+}
+
+/// Appends data and terminator of an exact `Field` in UTF-8. False when something about it needs
+/// Python's own way of encoding (other objects than text, lone surrogates).
+bool append_utf8(FieldObject* field, std::string& out) {
+  if (field->holds_bytes()) {
+    if (field->control) {
+      out += field->bytes();
+    } else {
+      out += field->bytes().substr(0, 2);
+      SubfieldWalk walk(field);  // leaves out empty subfields
+      while (walk.next()) {
+        out += subfield_delimiter;
+        out += walk.raw_code();
+        out += walk.raw_value();
+      }
+    }
+    out += field_terminator;
+    return true;
+  }
+  const auto append_text = [&out](PyObject* object) {
+    if (!PyUnicode_CheckExact(object)) return false;
+    Py_ssize_t size = 0;
+    const char* const bytes = PyUnicode_AsUTF8AndSize(object, &size);
+    if (bytes == nullptr) {
+      PyErr_Clear();
+      return false;
+    }
+    out.append(bytes, static_cast<std::size_t>(size));
+    return true;
+  };
+  if (is_control(field)) {
+    if (!append_text(owned(field_data(field)).ptr())) return false;
+  } else {
+    if (!append_text(indicator_of(field, 0).ptr()) || !append_text(indicator_of(field, 1).ptr()))
+      return false;
+    SubfieldWalk walk(field);
+    while (walk.next()) {
+      out += subfield_delimiter;
+      if (walk.raw()) {
+        out += walk.raw_code();
+        out += walk.raw_value();
+      } else if (!append_text(walk.code().ptr()) || !append_text(walk.value().ptr())) {
+        return false;
+      }
+    }
+  }
+  out += field_terminator;
+  return true;
 }
 
 /// Appends one field as pymarc's `as_marc` of a record does. Exact fields of text are encoded here,
