@@ -1,0 +1,117 @@
+"""Runs that failed, ended early, measured little or hold strange text have a page that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from harness import gates
+from harness.report import advice, render, scaling
+from harness.report.data import Run
+
+from . import example_run, scripted
+from .pages import Page, rendered
+
+
+def test_a_failed_gate_leads_the_page_with_its_reasons_and_breakdown(tmp_path: Path) -> None:
+    run = scripted.gate_run(1.4)
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    page = rendered([*run, verdict], tmp_path)
+    assert "Gate C failed." in page.text
+    assert verdict["reasons"][0] in page.text
+    assert "code that shares nothing reached 1.9" in page.text
+    suite = ElementTree.parse(tmp_path / "out" / "gates.junit.xml").getroot()
+    assert suite.find("testsuite[@name='gates']").get("failures") == "1"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ("NOT EVALUABLE", "INCONCLUSIVE"))
+def test_what_could_not_be_judged_is_an_error_for_ci_and_never_skipped(
+    kind: str, tmp_path: Path
+) -> None:
+    run = scripted.gate_run(1.9 if kind == "NOT EVALUABLE" else 1.85)
+    if kind == "NOT EVALUABLE":
+        run = [line for line in run if line["kind"] != "sanitizer"]
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    assert verdict["verdict"] == kind
+    page = rendered([*run, verdict], tmp_path)
+    suite = ElementTree.parse(tmp_path / "out" / "gates.junit.xml").getroot()
+    assert [case.tag for case in suite.findall("testsuite/testcase[@name='gate C']/*")] == ["error"]
+    assert not suite.findall(".//skipped")
+    if kind == "NOT EVALUABLE":
+        assert "every speed on this page is unverified" in page.text
+
+
+def test_a_run_that_measured_nothing_says_so(tmp_path: Path) -> None:
+    page = rendered([scripted.header()], tmp_path)
+    assert "No gate was judged in this run." in page.text
+    assert page.text.count("Nothing of this was measured in this run.") >= 8
+
+
+def test_an_interrupted_run_is_shown_as_far_as_it_went(tmp_path: Path) -> None:
+    place = example_run.write(tmp_path / "run", scripted.gate_run(1.9))
+    with (place / "run.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "measu')
+    assert "NO VERDICT" in Page(render(place, tmp_path / "out").read_text("utf-8")).text
+
+
+def test_text_from_a_run_cannot_become_part_of_the_page(tmp_path: Path) -> None:
+    run = scripted.gate_run(1.9)
+    verdict = gates.judge(scripted.gate_table(), run, look=1, final=True)
+    verdict["reasons"].append("<script>alert(1)</script> & \x01 $x_1$")
+    page = rendered([*run, verdict], tmp_path)
+    assert not page.of("script")
+    assert "<script>alert(1)</script>" in page.text
+    ElementTree.parse(
+        tmp_path / "out" / "gates.junit.xml"
+    )  # the control character does not break it
+
+
+def test_two_cores_are_said_to_be_two_cores(tmp_path: Path) -> None:
+    machine = example_run.Machine(2)
+    counts = (1, 2, 4)
+    run = [scripted.header(2), *machine.blocks(
+        [scripted.cell(threads=n) for n in counts], 10,
+        scenario="sweep/threads_readers", comparison="batched", ceiling=counts,
+    )]  # fmt: skip
+    page = rendered(run, tmp_path)
+    assert "This host has 2 cores" in page.text
+    assert "held at 0" in page.text
+    assert "more threads than cores" in page.text
+
+
+def test_the_law_is_fitted_to_real_cores_only(tmp_path: Path) -> None:
+    """Four threads on two cores must not look like a cost of threads."""
+    machine = example_run.Machine(2)
+    run = [scripted.header(2), *machine.blocks(
+        [scripted.cell(threads=n) for n in (1, 2, 4, 8)], 10, scenario="s", comparison="c"
+    )]  # fmt: skip
+    section = scaling.scaling(Run.load(example_run.write(tmp_path, run)))
+    law = next(figure for figure in section.figures if figure.name.startswith("law-"))
+    assert law.table.rows[0][3] == "2"  # the one-thread point and two threads
+
+
+def advised(rates: dict[str, float], place: Path) -> str:
+    """What is recommended for an open file, if these were the rates."""
+    cells = [scripted.cell(engine) for engine in rates]
+    run = [
+        scripted.measurement(cell, rate * factor, block=block, scenario="s", comparison="c")
+        for block, factor in enumerate((0.999, 1.0, 1.001, 1.0, 0.9995, 1.0005))
+        for cell, rate in zip(cells, rates.values(), strict=True)
+    ]
+    loaded = Run.load(example_run.write(place, [scripted.header(4), *run]))
+    situation = next(s for s in advice.situations(4) if s.text == "an open file object")
+    return str(advice.choose(advice.candidates(loaded, situation)).cell["engine"])
+
+
+def test_the_simplest_of_nearly_equal_backends_is_recommended(tmp_path: Path) -> None:
+    near = {"rapidmarc/record": 2.52e6, "rapidmarc/batched": 2.6e6}
+    clear = {"rapidmarc/record": 1.9e6, "rapidmarc/batched": 2.6e6}
+    assert advised(near, tmp_path / "near") == "rapidmarc/record"
+    assert advised(clear, tmp_path / "clear") == "rapidmarc/batched"
+
+
+def test_nothing_is_recommended_that_was_not_measured(tmp_path: Path) -> None:
+    run = Run.load(example_run.write(tmp_path, [scripted.header()]))
+    assert advice.which_backend(run).tables == ()
