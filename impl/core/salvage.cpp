@@ -206,8 +206,10 @@ class Salvager {
         const Listed& entry = listed_[number];
         return entry.start ? *entry.start : segments_[*entry.segment].begin - base_;
       };
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::size_t a, std::size_t b) { return start(a) < start(b); });
+      // Not std::stable_sort: libstdc++ allocates for it by what C++17 deprecates.
+      std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(start(a), a) < std::pair(start(b), b);
+      });
     }
     std::size_t first = 0;  // of the entries that lead nowhere, in `order`
     std::size_t segment = 0;
