@@ -230,6 +230,14 @@ class Salvager {
     }
   }
 
+  /// Whether `content` is no field of `tag`: longer than two indicators, and without a subfield.
+  /// An entry whose numbers are damaged is not believed with such a tag, for reading the one as the
+  /// other would cut it.
+  static bool belies(std::string_view tag, std::string_view content) {
+    return !is_control_tag(tag.data()) && content.size() > 2 &&
+           content.find(subfield_delimiter) == std::string_view::npos;
+  }
+
   void collect() {
     std::vector<bool> listed(segments_.size());
     for (std::size_t number = 0; number < listed_.size(); ++number) {
@@ -244,6 +252,10 @@ class Salvager {
       }
       const std::size_t begin = segments_[*entry.segment].begin;
       const std::size_t end = segments_[*entry.segment + entry.count - 1].end;
+      if (entry.misplaced && belies(tag, record_.substr(begin, end - begin))) {
+        note(Error::field_not_found, place_in_record, number);
+        continue;
+      }
       std::fill_n(listed.begin() + static_cast<std::ptrdiff_t>(*entry.segment), entry.count, true);
       if (entry.misplaced) note(Error::field_misplaced, begin, number, tag);
       Entry field{};

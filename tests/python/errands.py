@@ -91,8 +91,12 @@ def interrupt(backend: str, path: str) -> None:
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
         while True:
-            for _ in opened(backend, path):
+            reader = opened(backend, path)
+            for _ in reader:
                 pass
+            # A file object that is dropped open is shown in a warning, and the interpreter loses
+            # an interrupt that comes while it does that.
+            reader.close()
     except KeyboardInterrupt:
         return
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import rapidmarc
@@ -144,7 +144,14 @@ class TestDirectories:
         assert found.errors[1].tag == "700"
         assert "lost" in found.errors[1].located
 
+    def test_whose_numbers_and_tag_are_damaged_cut_no_field_short(self) -> None:
+        found = one(WHOLE[:26] + b"!\x00\x00" + WHOLE[29:])
+        assert tags(found) == TAGS[1:]
+        assert [error.tag for error in found.errors][-1] is None
+        assert "left out" in found.errors[-1].located
+
     @settings(deadline=None, max_examples=400)
+    @example(at=26, new=b"!\x00\x00", old=3)
     @given(
         at=st.integers(0, WHOLE.index(b"\x1e")),
         new=st.binary(max_size=3),
