@@ -8,12 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from tests import corpora, roads  # noqa: E402
+
+# The same examples in each run, so that a change is judged by what it changes; new ones are looked
+# for with --hypothesis-profile=explore, and by the fuzzers.
+settings.register_profile("repeat", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("repeat")
 
 
 @pytest.fixture(params=roads.BACKENDS)

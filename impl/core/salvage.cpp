@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -31,6 +32,9 @@ struct Listed {
   bool has_tag = true;                 // whose bytes are where they belong
 };
 
+constexpr int most_torn_places = 4;            // terminators in a directory that are looked behind
+constexpr std::ptrdiff_t most_torn_bytes = 3;  // that are no digits, between two of them
+
 constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
 /// `number` as a directory writes it, in `width` digits or, if that is too few, in more.
@@ -48,8 +52,8 @@ class Salvager {
     const auto shape = plausible_leader(record_);
     if (!shape) return {};
     read_leader(*shape);
-    find_fields(shape->size());
-    read_directory(shape->size());
+    find_directory(shape->size());
+    if (ragged_) note(Error::directory_ragged, shape->size());
     match_by_order();
     collect();
     return std::move(result_);
@@ -82,13 +86,44 @@ class Salvager {
         ' ');
   }
 
-  /// Cuts what follows the directory at field terminators.
-  void find_fields(std::size_t leader_size) {
-    base_ = stated_base(leader_size);
-    if (base_ == 0) {
-      const std::size_t terminator = record_.find(field_terminator, leader_size);
-      base_ = terminator == std::string_view::npos ? record_.size() : terminator + 1;
+  /// Finds out where the directory ends and reads it. A terminator among digits may be damage
+  /// inside the directory: then it goes on to the next if more of its entries lead to fields that
+  /// way.
+  void find_directory(std::size_t leader_size) {
+    const std::size_t stated = stated_base(leader_size);
+    std::size_t base = stated != 0 ? stated : behind_terminator(leader_size);
+    read_directory(leader_size, base);
+    for (int looked_at = 0; stated == 0 && looked_at < most_torn_places; ++looked_at) {
+      const std::size_t next = behind_terminator(base);
+      const std::string_view between = record_.substr(base, next - base);
+      if (between.size() < 2 || next == record_.size() ||
+          std::count_if(between.begin(), between.end() - 1, std::not_fn(is_digit)) >
+              most_torn_bytes)
+        return;
+      Salvager other(record_);
+      other.read_directory(leader_size, next);
+      if (other.found() > found()) {
+        other.result_ = std::move(result_);
+        *this = std::move(other);
+      }
+      base = next;
     }
+  }
+
+  /// The place behind the next field terminator, or the end of the record.
+  std::size_t behind_terminator(std::size_t from) const noexcept {
+    const std::size_t terminator = record_.find(field_terminator, from);
+    return terminator == std::string_view::npos ? record_.size() : terminator + 1;
+  }
+
+  /// Entries that lead to fields.
+  std::ptrdiff_t found() const {
+    return std::count_if(listed_.begin(), listed_.end(),
+                         [](const Listed& entry) { return entry.segment.has_value(); });
+  }
+
+  /// Cuts what stands from `base_` on at field terminators.
+  void find_fields() {
     std::size_t at = base_;
     for (;;) {
       const std::size_t end = record_.find(field_terminator, at);
@@ -109,7 +144,10 @@ class Salvager {
     return fits ? *base : 0;
   }
 
-  void read_directory(std::size_t leader_size) {
+  /// Looks up the entries of the directory in front of `base` among the fields behind it.
+  void read_directory(std::size_t leader_size, std::size_t base) {
+    base_ = base;
+    find_fields();
     const std::size_t end = base_ > leader_size ? base_ - 1 : base_;
     std::string_view left = record_.substr(leader_size, end - leader_size);
     std::size_t expected = 0;  // segment
@@ -140,7 +178,6 @@ class Salvager {
       listed_.push_back(entry);
       expected = entry.segment.value_or(expected) + entry.count;
     }
-    if (ragged_) note(Error::directory_ragged, leader_size);
   }
 
   /// What an entry should state of segment `number`, in however many digits that takes.
@@ -231,8 +268,7 @@ class Salvager {
   }
 
   /// Whether `content` is no field of `tag`: longer than two indicators, and without a subfield.
-  /// An entry whose numbers are damaged is not believed with such a tag, for reading the one as the
-  /// other would cut it.
+  /// In a record that is damaged the tag is not believed then: it would cut the field.
   static bool belies(std::string_view tag, std::string_view content) {
     return !is_control_tag(tag.data()) && content.size() > 2 &&
            content.find(subfield_delimiter) == std::string_view::npos;
@@ -252,7 +288,7 @@ class Salvager {
       }
       const std::size_t begin = segments_[*entry.segment].begin;
       const std::size_t end = segments_[*entry.segment + entry.count - 1].end;
-      if (entry.misplaced && belies(tag, record_.substr(begin, end - begin))) {
+      if (belies(tag, record_.substr(begin, end - begin))) {
         note(Error::field_not_found, place_in_record, number);
         continue;
       }

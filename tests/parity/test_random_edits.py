@@ -262,8 +262,6 @@ class RandomEdits(RuleBasedStateMachine):
 
 
 RandomEdits.TestCase.settings = settings(
-    # The same examples in every run: a failure is a change of the code, not of the dice.
-    derandomize=True,
     database=None,
     deadline=None,
     max_examples=150,

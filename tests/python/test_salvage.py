@@ -151,14 +151,19 @@ class TestDirectories:
         assert "left out" in found.errors[-1].located
 
     @settings(deadline=None, max_examples=400)
+    @example(at=22, new=b"\x00\x809", old=3)
+    @example(at=54, new=b"\x1e", old=3)
+    @example(at=57, new=b"\x1e\x00", old=1)
     @example(at=26, new=b"!\x00\x00", old=3)
     @given(
-        at=st.integers(0, WHOLE.index(b"\x1e")),
+        at=st.integers(0, WHOLE.index(b"\x1e") - 1),
         new=st.binary(max_size=3),
         old=st.integers(0, 3),
     )
     def test_that_are_damaged_never_make_a_field_up(self, at: int, new: bytes, old: int) -> None:
-        content = WHOLE[:at] + new + WHOLE[at + old :]
+        # Behind the directory stands what must not change.
+        until = min(at + old, WHOLE.index(b"\x1e"))
+        content = WHOLE[:at] + new + WHOLE[until:]
         original = [(field[0], field[1]) for field in FIELDS]
         for found in salvaged(content, to_unicode=False):
             if not found.errors:
