@@ -98,6 +98,7 @@ class Target:
     against: str = ""
     denominator: Mapping[str, Any] | None = None  # several cells may fit: the fastest is the base
     beside: Mapping[str, Any] | None = None  # another numerator, shown and not required
+    limit: Mapping[str, Any] | None = None  # a numerator that no reader passes
     figure: str | None = None
     at_least: float | None = None
     at_most: float | None = None

@@ -48,8 +48,8 @@ GATE_KEYS = (
 ESTIMATE_KEYS = ("name", "comparison", "numerator", "denominator", "threshold", "role")
 MEMORY_KEYS = ("comparison", "corpora", "most_growth_per_byte")
 TARGET_KEYS = (
-    "work", "against", "comparison", "numerator", "denominator", "beside", "figure", "at_least",
-    "at_most",
+    "work", "against", "comparison", "numerator", "denominator", "beside", "limit", "figure",
+    "at_least", "at_most",
 )  # fmt: skip
 VERIFY_KEYS = ("name", "corpora", "engines", "reference", "source", "batch_size", "threads")
 DEFAULTS: dict[str, Any] = {
@@ -191,7 +191,7 @@ class _Checker(Checks):
     def target(self, table: object, comparisons: Mapping[str, Comparison], at: str) -> Target:
         entry = self.keys(table, TARGET_KEYS, at)
         place = comparisons[self.word(entry.get("comparison"), comparisons, f"{at}.comparison")]
-        for key in ("numerator", "denominator", "beside"):
+        for key in ("numerator", "denominator", "beside", "limit"):
             if key == "numerator" or key in entry:
                 self.selector(entry.get(key), place, f"{at}.{key}")
         for key in ("work", "against", "figure"):

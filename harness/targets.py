@@ -30,8 +30,15 @@ class Found:
     target: Target
     figure: Interval | None
     beside: Interval | None
+    limit: Interval | None
     blocks: int
     output: str
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether the target lies beyond what any reader can do here, by the whole interval."""
+        least = self.target.at_least
+        return self.limit is not None and least is not None and self.limit.high < least
 
     @property
     def word(self) -> str:
@@ -70,11 +77,12 @@ def _find(target: Target, lines: Sequence[Line], outputs: Mapping[str, str]) -> 
     if target.denominator is not None:
         figure, blocks = _ratio(lines, target.numerator, target.denominator)
         beside, _ = _ratio(lines, target.beside, target.denominator)
+        limit, _ = _ratio(lines, target.limit, target.denominator)
         output = outputs.get(str(target.denominator["engine"]), "")
-        return Found(target, figure, beside, blocks, output)
+        return Found(target, figure, beside, limit, blocks, output)
     values = _figure(lines, target.numerator, str(target.figure))
     found = Interval(float(np.median(values)), min(values), max(values)) if values else None
-    return Found(target, found, None, len(values), "")
+    return Found(target, found, None, None, len(values), "")
 
 
 def find(lines: Iterable[Line]) -> list[Found]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from harness.engines.protocol import AnyEngine
 
 WORKLOADS = (
-    "read", "title", "extract", "subfields", "roundtrip", "write", "change", "as_dict", "as_json",
-    "marcxml", "select",
+    "read", "title", "extract", "subfields", "roundtrip", "write", "change",
+    "change_path", "as_dict", "as_json", "marcxml", "select",
 )  # fmt: skip
 SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
 

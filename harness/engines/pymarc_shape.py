@@ -13,7 +13,8 @@ from harness.digest import CanonicalRecord, ControlField, DataField
 from harness.engines.protocol import Job, per_second
 from harness.engines.workloads import OF_MODULE, PLAIN
 
-WORKLOADS = frozenset({*PLAIN, *OF_MODULE})
+# A writer on a path is not pymarc's.
+WORKLOADS = frozenset({*PLAIN, *OF_MODULE}) - {"change_path"}
 FILE_SOURCES = frozenset({"open", "bytesio", "custom", "pipe", "socket"})
 
 

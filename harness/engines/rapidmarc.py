@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.engines.protocol import Job, Missing, per_second
-from harness.engines.pymarc_shape import FILE_SOURCES, PymarcShape
+from harness.engines.pymarc_shape import FILE_SOURCES, WORKLOADS, PymarcShape
 
 INSTALL = "make build"
 
 
 class Rapidmarc(PymarcShape):
     package = "rapidmarc"
+    workloads = WORKLOADS | {"change_path"}
     install = INSTALL
     guess = per_second(
         read=2_000_000,
@@ -22,6 +23,7 @@ class Rapidmarc(PymarcShape):
         subfields=250_000,
         write=1_000_000,
         change=600_000,
+        change_path=800_000,
         as_dict=150_000,
         as_json=150_000,
         marcxml=100_000,

@@ -6,6 +6,7 @@ all engines. None of them checks anything: outputs are compared by `harness.veri
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -108,23 +109,37 @@ def write_to_nowhere(module: Any) -> Loop:
     return write
 
 
+def change_all(reader: Iterable[Any], writer: Any) -> int:
+    """Another title for every record, and all of them written."""
+    count = 0
+    for record in reader:
+        count += 1
+        if record is not None:
+            try:  # noqa: SIM105 - what suppress costs is no part of the work
+                record["245"]["a"] = "Another title"
+            except KeyError:
+                pass
+            writer.write(record)
+    writer.close()
+    return count
+
+
 def change_and_write(module: Any) -> Loop:
-    """`change`: another title for every record, and all of them written to a real file."""
+    """`change`: every record changed and written to an open file."""
 
     def change(reader: Iterable[Any]) -> int:
-        count = 0
         with tempfile.TemporaryFile() as file:
-            writer = module.MARCWriter(file)
-            for record in reader:
-                count += 1
-                if record is not None:
-                    try:  # noqa: SIM105 - what suppress costs is no part of the work
-                        record["245"]["a"] = "Another title"
-                    except KeyError:
-                        pass
-                    writer.write(record)
-            writer.close()
-        return count
+            return change_all(reader, module.MARCWriter(file))
+
+    return change
+
+
+def change_and_write_by_path(module: Any) -> Loop:
+    """`change_path`: the same through a writer that is given a path, and writes beside the loop."""
+
+    def change(reader: Iterable[Any]) -> int:
+        with tempfile.TemporaryDirectory() as folder:
+            return change_all(reader, module.MARCWriter(os.path.join(folder, "changed.mrc")))
 
     return change
 
@@ -159,5 +174,6 @@ PLAIN: dict[str, Loop] = {
 OF_MODULE: dict[str, Callable[[Any], Loop]] = {
     "write": write_to_nowhere,
     "change": change_and_write,
+    "change_path": change_and_write_by_path,
     "marcxml": marcxml,
 }

@@ -38,6 +38,7 @@ def table(found: list[Found]) -> Table:
             _point(each.figure),
             "–" if each.figure is None else between(each.figure, number),
             _point(each.beside),
+            _point(each.limit),
             bound(each),
             each.word + (f"; {each.target.against} gives other records" if each.output else ""),
             str(each.blocks),
@@ -47,8 +48,8 @@ def table(found: list[Found]) -> Table:
     marked = frozenset(i for i, each in enumerate(found) if each.word != targets.REACHED)
     columns = (
         Column("work"), Column("against"), Column("measured", True), Column("interval", True),
-        Column("by the other way", True), Column("target", True), Column("word"),
-        Column("blocks", True),
+        Column("by the other way", True), Column("limit", True), Column("target", True),
+        Column("word"), Column("blocks", True),
     )  # fmt: skip
     return Table("Targets beside what was measured", columns, rows, marked)
 
@@ -57,7 +58,9 @@ def sentence(found: list[Found]) -> str:
     words = Counter(each.word for each in found)
     parts = [f"{count} {word}" for word, count in words.items() if word != targets.REACHED]
     rest = f"; {', '.join(parts)}" if parts else ""
-    return f"{words[targets.REACHED]} of {len(found)} targets are reached{rest}."
+    beyond = [each.target.work for each in found if each.out_of_reach]
+    limits = f" Beyond the limit of this host: {', '.join(beyond)}." if beyond else ""
+    return f"{words[targets.REACHED]} of {len(found)} targets are reached{rest}.{limits}"
 
 
 def section(run: Run) -> Section:
@@ -65,7 +68,8 @@ def section(run: Run) -> Section:
         "Set before the product was finished, and judged by the whole interval. Ratios are formed "
         "inside blocks; the other figures are the median of the blocks with the least and the "
         "largest. “By the other way” is the same ratio where the way of reading beside it (an open "
-        "file, more threads) is used."
+        "file, more threads) is used. “Limit” is what is left to any reader on one thread of this "
+        "host: the file read and the caller's loop run, with every object there already."
     )
     found = targets.find(run.lines)
     if not found:

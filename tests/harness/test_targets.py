@@ -25,6 +25,7 @@ numerator = { engine = "fake/steady" }
 denominator = { engine = "fake/slow" }
 at_least = 2
 """
+LIMITED = RATIO.replace("at_least", 'limit = { engine = "fake/steady" }\nat_least')
 FIGURE = """
 [[target]]
 work = "memory"
@@ -95,6 +96,13 @@ class TestRatios:
         (found,) = targets.find([head(RATIO), *blocks(9.0)])
         assert found.word == targets.OPEN
 
+    @pytest.mark.parametrize(("ratio", "beyond"), [(1.5, True), (2.5, False)])
+    def test_one_that_no_reader_can_reach_is_told_apart(self, ratio: float, beyond: bool) -> None:
+        (found,) = targets.find([head(LIMITED), *blocks(ratio, ratio, ratio)])
+        assert found.limit is not None
+        assert math.isclose(found.limit.point, ratio)
+        assert found.out_of_reach is beyond
+
 
 class TestFigures:
     def test_the_largest_block_must_stay_below(self) -> None:
@@ -116,8 +124,8 @@ class TestShown:
         (table,) = found.tables
         (row,) = table.rows
         assert row[:3] == ("iterate", "fake/slow", "2.50")
-        assert row[5] == "at least 2"
-        assert row[6] == "reached; fake/slow gives other records"
+        assert row[6] == "at least 2"
+        assert row[7] == "reached; fake/slow gives other records"
         assert found.notes[0] == "1 of 1 targets are reached."
         assert "245$a differs" in found.notes[1]
         assert found.command == "python -m harness run sweep/x"
