@@ -24,7 +24,7 @@ from harness import ROOT
 MOST_STOLEN_SHARE = 0.02
 # when other programs used that much of it,
 MOST_FOREIGN_SHARE = 0.10
-# when the fixed piece of work took that much longer or shorter than it usually does in this run,
+# when the fixed piece of work took that much longer or shorter than beside the block's other cells,
 MOST_CALIBRATION_DRIFT = 0.10
 # or when a cell was pushed off its processor this many times as often as it usually is, and some
 # more.
@@ -214,14 +214,12 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._calibrations: list[int] = []
         self._switches: dict[str, list[int]] = {}
 
     def disturbed_cell(self, key: str, figures: Mapping[str, Any]) -> str | None:
-        """Why the cell of this key must be measured again, or None: its core was slower or faster
-        than usual, or it was pushed off it."""
-        reason = self._drifted(figures) or self._pushed_off(key, figures)
-        self._calibrations.append(int(figures["calibration_ns"]))
+        """Why the cell of this key must be measured again at once, or None: it was pushed off its
+        core."""
+        reason = self._pushed_off(key, figures)
         self._switches.setdefault(key, []).append(int(figures["involuntary_switches"]))
         return reason
 
@@ -240,13 +238,28 @@ class Watch:
                 return f"{name}: {taken:.2f} s, {taken / whole:.1%} of the block"
         return None
 
-    def _drifted(self, figures: Mapping[str, Any]) -> str | None:
-        if len(self._calibrations) < FEWEST_KNOWN:
-            return None
-        drift = int(figures["calibration_ns"]) / statistics.median(self._calibrations) - 1
-        if abs(drift) <= MOST_CALIBRATION_DRIFT:
-            return None
-        return f"calibration: {drift:+.0%} against the run's median"
+    @staticmethod
+    def strayed(calibrations: Sequence[int]) -> dict[int, str]:
+        """Which cells of a block were measured at another speed of the host than most of them, by
+        their calibrations in the order of measuring; of two speeds that are as frequent the latest
+        counts. 0 stands for none.
+
+        Only cells of one block are held against each other: a virtual core may keep another speed
+        for minutes, and a block that was measured at one speed throughout is as good as any.
+        """
+        known = [each for each in calibrations if each > 0]
+        if not known:
+            return {}
+
+        def near(speed: int) -> int:
+            return sum(abs(each / speed - 1) <= MOST_CALIBRATION_DRIFT for each in known)
+
+        usual = max(reversed(known), key=near)
+        return {
+            place: f"calibration: {each / usual - 1:+.0%} against the rest of the block"
+            for place, each in enumerate(calibrations)
+            if each > 0 and abs(each / usual - 1) > MOST_CALIBRATION_DRIFT
+        }
 
     def _pushed_off(self, key: str, figures: Mapping[str, Any]) -> str | None:
         known = self._switches.get(key, [])

@@ -1,10 +1,10 @@
 """Runs blocks: every cell of a comparison once, in random order, each in a fresh process.
 
-The order comes from the run's seed and the place of the block, so it can be repeated. A cell during
-which the host disturbed its core is measured again at once, within the block; a block during which
-the host gave time away, or in which a cell is disturbed again and again, is repeated. Both are
-decided from what the host did and before any ratio is formed. What was thrown away stays in the
-file, marked. Nothing is judged here.
+The order comes from the run's seed and the place of the block, so it can be repeated. A cell that
+was pushed off its core, or measured at another speed of the host than the rest of the block, is
+measured again within the block; a block during which the host gave time away, or in which a cell is
+disturbed again and again, is repeated. Both are decided from what the host did and before any ratio
+is formed. What was thrown away stays in the file, marked. Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -104,6 +104,15 @@ def job_for(cell: PlannedCell, file: Path) -> Job:
 
 
 @dataclass
+class _Taken:
+    """One measurement of a cell in its block, and why it does not count, if it does not."""
+
+    place: int  # of the cell in the block's order
+    answer: Answer
+    reason: str | None
+
+
+@dataclass
 class Runner:
     """Runs the blocks of one run and appends them to its file."""
 
@@ -160,34 +169,54 @@ class Runner:
         order = order_of(
             comparison.cells, self.seed, comparison.scenario, comparison.name, number, attempt
         )
-        measured: list[tuple[int, PlannedCell, Answer, str | None]] = []
-        block_reason: str | None = None
-        for place, cell in enumerate(order):
-            for _ in range(MOST_TRIES_OF_A_CELL):
-                answer = self._measured(cell)
+        taken: list[_Taken] = []
+
+        def measure(place: int) -> str | None:
+            """Measure until the cell is left alone; the reason if it never is."""
+            while sum(each.place == place for each in taken) < MOST_TRIES_OF_A_CELL:
+                answer = self._measured(order[place])
                 # The figures exist; whether they count is decided from the host's part alone.
-                reason = self.watch.disturbed_cell(cell.cell.key, answer["host"])
-                measured.append((place, cell, answer, reason))
-                self.run.note(_line(comparison, cell, answer, number, attempt, look, place, reason))
+                reason = self.watch.disturbed_cell(order[place].cell.key, answer["host"])
+                taken.append(_Taken(place, answer, reason))
+                self.run.note(lined(taken[-1], reason))
                 if reason is None:
-                    break
-            else:
-                block_reason = reason
-                break
-        kept = [answer["host"] for _, _, answer, reason in measured if reason is None]
-        block_reason = block_reason or self.watch.disturbed_block(kept, self.cores)
-        self.run.append(*(
-            _line(comparison, cell, answer, number, attempt, look, place, reason or block_reason)
-            for place, cell, answer, reason in measured
-        ))  # fmt: skip
-        for _, cell, answer, reason in measured:
-            if "hyperfine" in answer:
+                    return None
+            return next(each.reason for each in reversed(taken) if each.place == place)
+
+        def lined(each: _Taken, reason: str | None) -> Line:
+            return _line(
+                comparison,
+                order[each.place],
+                each.answer,
+                number,
+                attempt,
+                look,
+                each.place,
+                reason,
+            )
+
+        block_reason: str | None = None
+        waiting = list(range(len(order)))
+        while waiting and block_reason is None:
+            block_reason = next(filter(None, map(measure, waiting)), None)
+            kept = [each for each in taken if each.reason is None]
+            strayed = self.watch.strayed([each.answer["host"]["calibration_ns"] for each in kept])
+            for index, reason in strayed.items():
+                kept[index].reason = reason
+            waiting = [kept[index].place for index in strayed]
+        hosts = [each.answer["host"] for each in taken if each.reason is None]
+        block_reason = block_reason or self.watch.disturbed_block(hosts, self.cores)
+        self.run.append(*(lined(each, each.reason or block_reason) for each in taken))
+        for each in taken:
+            if "hyperfine" in each.answer:
                 self.run.append_export(
                     HYPERFINE_FILE,
                     {
                         "scenario": comparison.scenario, "comparison": comparison.name,
-                        "block": number, "attempt": attempt, "cell": cell.cell.as_dict(),
-                        "discarded": reason or block_reason, "results": [answer["hyperfine"]],
+                        "block": number, "attempt": attempt,
+                        "cell": order[each.place].cell.as_dict(),
+                        "discarded": each.reason or block_reason,
+                        "results": [each.answer["hyperfine"]],
                     },
                 )  # fmt: skip
         self.run.settle()

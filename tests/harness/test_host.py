@@ -110,17 +110,23 @@ class TestDisturbance:
         assert "other programs" in (Watch.disturbed_block(self.block(foreign_s=0.9), 2) or "")
         assert Watch.disturbed_block(self.block(foreign_s=0.1), 2) is None
 
-    @pytest.mark.parametrize("factor", [1.12, 0.88])
-    def test_calibration_off_by_more_than_a_tenth(self, factor: float) -> None:
-        changed = QUIET["calibration_ns"] * factor
-        reason = self.watch().disturbed_cell("one", {**QUIET, "calibration_ns": changed})
-        assert reason is not None
-        assert "calibration" in reason
+    @pytest.mark.parametrize("factor", [1.13, 0.88])
+    def test_a_cell_measured_at_another_speed_than_the_block(self, factor: float) -> None:
+        (strayed,) = Watch.strayed([1_000_000, 1_010_000, int(1_000_000 * factor)]).items()
+        assert strayed[0] == 2
+        assert "calibration" in strayed[1]
 
     @pytest.mark.parametrize("factor", [1.08, 0.92])
-    def test_calibration_within_a_tenth(self, factor: float) -> None:
-        changed = QUIET["calibration_ns"] * factor
-        assert self.watch().disturbed_cell("one", {**QUIET, "calibration_ns": changed}) is None
+    def test_speeds_within_a_tenth_are_one(self, factor: float) -> None:
+        assert Watch.strayed([1_000_000, 1_000_000, int(1_000_000 * factor)]) == {}
+
+    def test_of_two_speeds_as_frequent_the_latest_counts(self) -> None:
+        assert list(Watch.strayed([1_000_000, 1_500_000])) == [0]
+        assert list(Watch.strayed([1_000_000, 1_000_000, 1_500_000])) == [2]
+
+    def test_what_is_not_calibrated_does_not_stray(self) -> None:
+        assert Watch.strayed([0, 1_000_000, 0]) == {}
+        assert Watch.strayed([0]) == {}
 
     def test_far_more_involuntary_switches_than_usual(self) -> None:
         reason = self.watch().disturbed_cell("one", {**QUIET, "involuntary_switches": 500})
@@ -135,11 +141,11 @@ class TestDisturbance:
         assert watch.disturbed_cell("many", {**QUIET, "involuntary_switches": 500}) is None
 
     def test_the_first_cells_have_nothing_to_be_compared_with(self) -> None:
-        assert Watch().disturbed_cell("one", {**QUIET, "calibration_ns": 9e9}) is None
+        assert Watch().disturbed_cell("one", {**QUIET, "involuntary_switches": 900}) is None
 
-    def test_a_host_that_changed_for_good_becomes_the_usual(self) -> None:
+    def test_a_cell_that_changed_for_good_becomes_the_usual(self) -> None:
         watch = self.watch()
-        changed = {**QUIET, "calibration_ns": 1_300_000}
+        changed = {**QUIET, "involuntary_switches": 500}
         reasons = [watch.disturbed_cell("one", changed) for _ in range(40)]
         assert reasons[0] is not None
         assert reasons[-1] is None

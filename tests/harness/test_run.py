@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from harness.engines.protocol import Answer, Job
 from harness.results import RunFile
-from harness.run import CellFailed, Runner, WrongOutput, order_of
+from harness.run import MOST_TRIES_OF_A_CELL, CellFailed, Runner, WrongOutput, order_of
 
 from .measuring import answer, cell, comparison, new_run
 
@@ -96,12 +97,25 @@ class TestDisturbedBlocks:
         (again,) = [x for x in kept if (x["block"], x["order"]) == (3, thrown[0]["order"])]
         assert again["cell"] == thrown[0]["cell"]
 
-    def test_a_cell_that_stays_disturbed_ends_the_attempt(self, tmp_path: Path) -> None:
+    def test_a_host_that_changes_speed_within_a_block_costs_only_what_was_before(
+        self, tmp_path: Path
+    ) -> None:
         run = new_run(tmp_path)
-        tested = runner(run, drifting(*range(7, 11)))
-        assert tested.up_to(TWO, 4) == 4
-        last = [(x["attempt"], bool(x["discarded"])) for x in run.lines if x.get("block") == 3]
-        assert last == [(0, True)] * 4 + [(1, False)] * len(TWO.cells)
+        runner(run, drifting(*range(3, 100))).up_to(MANY, 2)
+        lines = run.of_kind("measurement")
+        thrown = [(x["block"], x["order"]) for x in lines if x["discarded"]]
+        assert thrown == [(0, 0), (0, 1)]
+        assert all(x["host"]["calibration_ns"] == 1_400_000 for x in lines if not x["discarded"])
+        assert {x["attempt"] for x in lines} == {0}
+
+    def test_a_host_that_is_never_steady_ends_the_attempt(self, tmp_path: Path) -> None:
+        run = new_run(tmp_path)
+        speeds = (1_000_000 * 5**step // 4**step for step in itertools.count())
+        tested = runner(run, lambda job: answer(job, calibration_ns=next(speeds)))
+        assert tested.block(TWO, 0, 1, most=1) == 1
+        lines = run.of_kind("measurement")
+        assert all("rest of the block" in x["discarded"] for x in lines)
+        assert len(lines) <= MOST_TRIES_OF_A_CELL * len(TWO.cells)
 
     def test_stolen_time_throws_away_the_whole_block(self, tmp_path: Path) -> None:
         run = new_run(tmp_path)
@@ -187,9 +201,9 @@ class TestResuming:
 
     def test_it_remembers_what_is_usual_on_this_host(self, tmp_path: Path) -> None:
         first = new_run(tmp_path)
-        runner(first).up_to(TWO, 3)
+        runner(first).up_to(TWO, 5)
         again = RunFile.resume("run", tmp_path)
-        resumed = runner(again, lambda job: answer(job, calibration_ns=1_200_000))
+        resumed = runner(again, lambda job: answer(job, involuntary_switches=1_000))
         resumed.remember()
-        resumed.block(TWO, 3, 1, most=1)
-        assert "calibration" in again.lines[-1]["discarded"]
+        resumed.block(TWO, 5, 1, most=1)
+        assert "switches" in again.lines[-1]["discarded"]
