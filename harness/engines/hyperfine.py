@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -23,8 +24,10 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def measure(job: Job, command: Sequence[str]) -> Answer:
-    """Run the command as often as the job has passes; hyperfine's own result comes along."""
+def measure(job: Job, command: Sequence[str], without: str = "") -> Answer:
+    """Run the command as often as the job has passes, `without` a variable of the environment;
+    hyperfine's own result comes along."""
+    environment = {name: value for name, value in os.environ.items() if name != without}
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "hyperfine.json"
         done = subprocess.run(
@@ -34,7 +37,7 @@ def measure(job: Job, command: Sequence[str]) -> Answer:
                 "--runs", str(max(2, job["passes"])),
                 "--export-json", str(export), shlex.join(command),
             ],
-            capture_output=True, text=True, timeout=TIME_LIMIT, check=False,
+            capture_output=True, text=True, timeout=TIME_LIMIT, check=False, env=environment,
         )  # fmt: skip
         if done.returncode != 0:
             raise RuntimeError(f"hyperfine: {done.stderr.strip()[-400:]}")

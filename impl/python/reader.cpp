@@ -153,6 +153,7 @@ PyMethodDef methods[] = {
     {"_close_source", reader_close, METH_NOARGS, nullptr},
     {"_put_handle_behind", reader_sync_handle, METH_NOARGS, nullptr},
     {"_next_batch", reader_next_batch, METH_NOARGS, nullptr},
+    {"_pass_over", reader_pass_over, METH_NOARGS, nullptr},
     {"tell", tell, METH_NOARGS,
      "tell(self)\n--\n\nByte of the input right behind the last record delivered; the place to "
      "resume from."},

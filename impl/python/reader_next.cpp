@@ -294,6 +294,26 @@ PyObject* next_record(ReaderState& state, PyObject* reader) {
   return nullptr;
 }
 
+/// Passes those records of the current batch that come next and were decoded; how many they are.
+std::uint64_t pass_decoded_records(ReaderState& state) {
+  const Batch& batch = state.current->batch();
+  if (batch.options != state.options.decode) return 0;  // to be decoded again, by `deliver_record`
+  const std::vector<DecodedRecord>& records = batch.tables.records;
+  const std::size_t first = state.next_record;
+  std::size_t next = first;
+  while (next < records.size() && records[next].road != Road::hand_over) {
+    state.count_record(records[next].span.length);
+    ++next;
+  }
+  if (next == first) return 0;
+  const DecodedRecord& last = records[next - 1];
+  state.chunk = record_bytes(batch, last);
+  state.position = batch.offset + last.span.offset + last.span.length;
+  state.next_record = next;
+  state.index += next - first;
+  return next - first;
+}
+
 }  // namespace
 
 PyObject* reader_next(PyObject* object) {
@@ -324,6 +344,22 @@ PyObject* reader_next_batch(PyObject* object, PyObject* /*unused*/) {
       checked(PyList_Append(list.ptr(), record.ptr()));
     } while (has_record(state) && !may_raise_next(state));
     return list;
+  });
+}
+
+PyObject* reader_pass_over(PyObject* object, PyObject* /*unused*/) {
+  return guarded([object]() -> py::object {
+    ReaderState& state = state_of(object);
+    stay_if_closing();
+    for (std::uint64_t passed = 0;;) {
+      if (has_record(state)) passed += pass_decoded_records(state);
+      // One record of each batch, and those that Python has to build, go the way of `next`.
+      const auto record = py::reinterpret_steal<py::object>(next_record(state, object));
+      if (!record) return py::make_tuple(passed, true);
+      if (record.is_none()) return py::make_tuple(passed, false);
+      ++passed;
+      checked(PyErr_CheckSignals());
+    }
   });
 }
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from harness.corpora import Corpus, get
-from harness.engines import load_engine
+from harness.engines import load_engine, whole_process
 from harness.engines.protocol import Job, Missing, ProgramEngine
 from harness.processes import execute, run_worker
 from harness.run import HYPERFINE_FILE, Runner
@@ -46,7 +46,7 @@ def present(name: str) -> ProgramEngine | None:
 
 
 class TestPrograms:
-    @pytest.mark.parametrize("name", ["whole-process/rapidmarc", "whole-process/pymarc"])
+    @pytest.mark.parametrize("name", list(whole_process.ENGINES))
     def test_a_whole_process_counts_the_records(self, small: Corpus, name: str) -> None:
         engine = present(name)
         if engine is None:

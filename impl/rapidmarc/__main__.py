@@ -1,0 +1,5 @@
+"""`python -m rapidmarc`: the command line, as the program `rapidmarc` runs it."""
+
+from rapidmarc._entry import main
+
+main()

@@ -1,0 +1,35 @@
+"""Runs the program `rapidmarc`, as a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(
+    *words: object, stdin: bytes = b"", **environment: str
+) -> "subprocess.CompletedProcess[bytes]":
+    """What `rapidmarc WORDS` does: its output, what it told, its exit code."""
+    return subprocess.run(
+        [sys.executable, "-m", "rapidmarc", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def out(*words: object, stdin: bytes = b"", code: int = 0) -> str:
+    """What it prints; it must end with `code` and, if that is 0, tell nothing else."""
+    done = run(*words, stdin=stdin)
+    assert done.returncode == code, done.stderr.decode()
+    assert code or not done.stderr, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def write(folder: Path, name: str, content: bytes) -> Path:
+    """A file with that content."""
+    path = folder / name
+    path.write_bytes(content)
+    return path
