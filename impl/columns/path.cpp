@@ -93,12 +93,12 @@ class Parser {
     SubfieldPattern pattern;
     pattern.first = pattern.last = read_code("a subfield code behind '$'");
     if (next_is('-')) {
+      if (!is_digit(pattern.first) && !is_lower(pattern.first))
+        fail("no '-' behind this code: ranges are of letters from a to z, or of digits");
       ++at_;
       const std::size_t place = at_;
       pattern.last = read_code("a subfield code behind '-'");
-      const bool alike =
-          is_digit(pattern.first) == is_digit(pattern.last) &&
-          (is_digit(pattern.first) || (is_lower(pattern.first) && is_lower(pattern.last)));
+      const bool alike = is_digit(pattern.first) ? is_digit(pattern.last) : is_lower(pattern.last);
       if (!alike || pattern.last < pattern.first) {
         at_ = place;
         fail("a code of the same kind (letters or digits) that is not lower than the first");

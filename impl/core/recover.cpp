@@ -57,14 +57,28 @@ std::size_t end_of_fields(std::string_view record) noexcept {
   return end;
 }
 
-/// Whether the stated length of `record` takes in the record behind it: a terminator inside is
-/// followed by a leader, and the directory does not account for what comes then.
-bool runs_into_next(std::string_view record) noexcept {
+/// What is known about the terminators in [from, to): no leader stands behind any of them. Records
+/// that state long lengths inside of each other would else look at the same ones again and again.
+struct Cleared {
+  std::size_t from = 0;
+  std::size_t to = 0;
+};
+
+/// Whether the stated length of `record`, which stands at `begin` in its block, takes in the record
+/// behind it: a terminator inside is followed by a leader, and the directory does not account for
+/// what comes then.
+bool runs_into_next(std::string_view record, std::size_t begin, Cleared& cleared) noexcept {
   const std::string_view inside = record.substr(0, record.size() - 1);
-  std::size_t at = 0;
+  if (begin < cleared.from || begin > cleared.to) cleared = {begin, begin};
+  std::size_t at = cleared.to - begin;
+  bool holds_elsewhere = true;  // for a record that begins behind this one, and ends behind it
   while ((at = inside.find(record_terminator, at)) != std::string_view::npos) {
-    at += padding_length(inside.substr(at));
+    const std::size_t gap = padding_length(inside.substr(at));
+    at += gap;
     if (plausible_leader(inside.substr(at))) return end_of_fields(record) + 1 != record.size();
+    holds_elsewhere =
+        holds_elsewhere && gap < longest_padding && at + largest_leader <= inside.size();
+    if (holds_elsewhere) cleared.to = begin + at;
   }
   return false;
 }
@@ -81,8 +95,9 @@ constexpr Cut piece(std::size_t size, Error error) noexcept {
   return {Cut::Kind::piece, size, error};
 }
 
-/// The record that `bytes` begin with, or why there is none: then with size 0.
-Cut cut_record(std::string_view bytes, bool last) noexcept {
+/// The record that `bytes`, which stand at `begin` in their block, begin with, or why there is
+/// none: then with size 0.
+Cut cut_record(std::string_view bytes, bool last, std::size_t begin, Cleared& cleared) noexcept {
   if (bytes.size() < length_field_length) {
     return last ? piece(0, Error::record_truncated) : need(length_field_length);
   }
@@ -94,7 +109,8 @@ Cut cut_record(std::string_view bytes, bool last) noexcept {
   const auto size = static_cast<std::size_t>(*length);
   if (size > bytes.size()) return last ? piece(0, Error::record_truncated) : need(size);
   if (bytes[size - 1] != record_terminator) return piece(0, Error::terminator_missing);
-  if (runs_into_next(bytes.substr(0, size))) return piece(0, Error::length_beyond_next);
+  if (runs_into_next(bytes.substr(0, size), begin, cleared))
+    return piece(0, Error::length_beyond_next);
   return piece(size, Error::none);
 }
 
@@ -144,9 +160,9 @@ std::optional<std::size_t> end_of_damage(std::string_view bytes, std::size_t fro
   }
 }
 
-/// The piece that `bytes` begin with.
-Cut cut_piece(std::string_view bytes, bool last) noexcept {
-  const Cut record = cut_record(bytes, last);
+/// The piece that `bytes`, which stand at `begin` in their block, begin with.
+Cut cut_piece(std::string_view bytes, bool last, std::size_t begin, Cleared& cleared) noexcept {
+  const Cut record = cut_record(bytes, last, begin, cleared);
   if (record.kind == Cut::Kind::need_more || record.size != 0) return record;
   if (bytes.size() < largest_leader && !last) return need(largest_leader);
   const bool has_leader = plausible_leader(bytes).has_value();
@@ -210,10 +226,11 @@ FrameResult frame_with_recovery(std::string_view bytes, bool last, std::size_t l
                                 std::size_t most, std::vector<RecordSpan>& spans,
                                 std::vector<Damage>& damages) {
   FrameResult result;
+  Cleared cleared;
   std::size_t at = 0;
   for (std::size_t count = 0; at < limit && count < most; ++count) {
     if (last && at == bytes.size()) break;
-    const Cut cut = cut_piece(bytes.substr(at), last);
+    const Cut cut = cut_piece(bytes.substr(at), last, at, cleared);
     if (cut.kind == Cut::Kind::need_more) {
       result.stop = Stop::need_more;
       result.consumed = static_cast<std::uint32_t>(at);

@@ -205,3 +205,33 @@ TEST_CASE("Framing with recovery respects its caller's limits") {
   CHECK(spans.size() == 1);
   CHECK(result.consumed == good.size());
 }
+
+TEST_CASE("Records inside of each other are cut alike one by one and all at once") {
+  std::mt19937 dice(99);
+  const auto below = [&dice](std::size_t end) { return dice() % end; };
+  // Leaders of which each states a length that ends at a terminator further on.
+  const std::vector<std::string> parts = {"00325000002200049000450\x1D",
+                                          "\x1D"
+                                          "00000000000",
+                                          "003250000022000490004500",
+                                          "002050000022000250004500",
+                                          std::string(30, '\x1D'),
+                                          std::string(4'200, '\x1D'),
+                                          "\x1E\x1D",
+                                          good,
+                                          "99999nam a2299999   4500"};
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes;
+    for (std::size_t count = below(80); count > 0; --count) bytes += parts[below(parts.size())];
+    std::vector<RecordSpan> spans;
+    std::vector<Damage> damages;
+    static_cast<void>(frame_with_recovery(bytes, true, no_limit, no_limit, spans, damages));
+    for (const RecordSpan& span : spans) {
+      std::vector<RecordSpan> first;
+      static_cast<void>(frame_with_recovery(std::string_view(bytes).substr(span.offset), true,
+                                            no_limit, 1, first, damages));
+      REQUIRE(first.size() == 1);
+      CHECK(first[0].length == span.length);
+    }
+  }
+}

@@ -15,6 +15,18 @@ from tests.reference.decode import Content, Options
 from tests.reference.reader import Outcome, cut, judge
 
 FAILURES = Path(__file__).parent / "failures"
+# Paths, each with another to be asked about and a text that its values may have.
+PATHS = (
+    ("LDR/6", "001", "ocm"),
+    ("001", "245$a", "The"),
+    ("008/0-5", "LDR/#-3", "4500"),
+    ("245$a$b", "245^2", "4"),
+    ("6..$a-z", "650[#]$x", "^[A-Z].* "),
+    ("...[1-#]^1", "...", ""),
+    ("020$a[0]/0-12$z[#-1]/#", "1..$0", "0"),
+    ("24", "245$", "x"),
+    ("245$a/5-3", "245$b-a", "x"),
+)
 LARGEST = 4096  # bytes of a seed; larger ones make every mutation slow
 REAL_FILES = 60
 # Framing to the end, and from a piece; decoding as it comes, and in NFC with references expanded.
@@ -85,10 +97,27 @@ def from_record(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
     if len(data) <= LARGEST:
         yield "encode", b"\x00" + data
         yield "marc8_encode", data.partition(b"\x1e")[2]
+    yield from of_paths(outcome.content)
     for number, prefix in enumerate(("", "m:")):
         document = xml(outcome.content, prefix).encode()
         if len(document) <= LARGEST:
             yield "marcxml", bytes([number]) + document
+
+
+def of_paths(content: Content) -> Iterator[tuple[str, bytes]]:
+    """Each pair of paths with the record's fields, asked for in another way each time."""
+    made = []
+    for tag, *rest in content.fields:
+        if len(rest) == 1:
+            made.append(f"{tag}{rest[0]}")
+        else:
+            first, second, subfields = rest
+            parts = "".join(f"\x1f{code}{value}" for code, value in subfields)
+            made.append(f"{tag}{first}{second}{parts}")
+    fields = "\x1e".join(made).encode()
+    for number, lines in enumerate(PATHS):
+        if len(fields) <= LARGEST // 4:
+            yield "path", bytes([number * 5 % 128]) + "\n".join((*lines, "")).encode() + fields
 
 
 def texts_of(field: tuple) -> list[str]:
