@@ -11,6 +11,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from tests import corpora
+from tests.data.encode import plain
+from tests.data.faults import FAULTS
 from tests.reference.decode import Content, Options
 from tests.reference.reader import Outcome, cut, judge
 
@@ -55,9 +57,12 @@ def name_of(seed: bytes) -> str:
 
 def seeds() -> Iterator[tuple[str, bytes]]:
     """Target and input, for all records at hand."""
+    for fault in FAULTS.values():
+        yield "recover", b"\x30" + plain("before") + fault.content[:LARGEST] + plain("after")
     for data in files():
         if len(data) <= LARGEST:
             yield from (("frame", flags + data) for flags in FRAMING)
+            yield "recover", b"\x30" + data
         for outcome in first_records(data):
             if len(outcome.chunk) <= LARGEST:
                 yield from (("decode", flags + outcome.chunk) for flags in DECODING)

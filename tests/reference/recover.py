@@ -93,6 +93,13 @@ def digits(text: bytes) -> int | None:
 
 def leader_at(data: bytes, at: int) -> bool:
     """Whether a leader plausibly begins at `at`, with its numbers of five digits or of six."""
+    return leader_shape(data, at) is not None
+
+
+def leader_shape(data: bytes, at: int) -> tuple[int, int] | None:
+    """How many digits the length and the base address have in the leader that plausibly begins at
+    `at`, if one does."""
+    doubtful = None
     for length_digits, base_digits in ((5, 5), (6, 5), (5, 6), (6, 6)):
         usual = length_digits == base_digits == 5
         base = length_digits + 7
@@ -105,11 +112,12 @@ def leader_at(data: bytes, at: int) -> bool:
             leader[-4:][:2] == b"45" if usual else leader[-4:] == b"4500",
         ]
         missing = signs.count(False)
-        if missing == 0 and not (usual and set(leader) & set(SEPARATORS)):
-            return True
-        if usual and missing == 1 and signs[0] and not set(leader) & set(SEPARATORS):
-            return True
-    return False
+        is_cut = usual and set(leader) & set(SEPARATORS)
+        if missing == 0 and not is_cut:
+            return length_digits, base_digits
+        if usual and missing == 1 and signs[0] and not is_cut:
+            doubtful = (5, 5)
+    return doubtful
 
 
 def faultless_leader_at(data: bytes, at: int) -> bool:
