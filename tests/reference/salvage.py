@@ -13,6 +13,8 @@ FIELD_TERMINATOR = 0x1E
 RECORD_TERMINATOR = b"\x1d"
 ENTRY = 12
 MOST_FAULTS = 1000
+MOST_TORN_PLACES = 4  # terminators inside a directory that are looked behind
+MOST_TORN_BYTES = 3  # that are no digits, between two of them
 
 
 class Piece(NamedTuple):
@@ -67,9 +69,9 @@ def salvage(record: bytes) -> Salvaged:
     if any(byte > 0x7F for byte in leader):
         faults.append(Fault("leader", 0))
     directory_begin = 14 + sum(shape)
-    base, pieces, rest = cut(record, directory_begin)
-    directory_end = base - 1 if base > directory_begin else base
-    entries, ragged = read_directory(record, directory_begin, directory_end, base, pieces)
+    base = where_fields_begin(record, directory_begin)
+    pieces, rest = cut(record, base)
+    entries, ragged = read_directory(record, directory_begin, base, pieces)
     if ragged:
         faults.append(Fault("ragged", directory_begin))
     match_by_order(entries, pieces, base, ragged)
@@ -80,6 +82,9 @@ def salvage(record: bytes) -> Salvaged:
             faults.append(Fault("not found", entry.position, entry.tag))
             continue
         begin, end = pieces[entry.pieces[0]].begin, pieces[entry.pieces[-1]].end
+        if not could_be(entry.tag, record[begin:end]):
+            faults.append(Fault("not found", entry.position))
+            continue
         listed.update(entry.pieces)
         if entry.misplaced:
             faults.append(Fault("misplaced", begin, entry.tag))
@@ -103,30 +108,58 @@ def leader_of(record: bytes, shape: tuple[int, int]) -> bytes:
     return length + middle + base + end
 
 
-def cut(record: bytes, directory_begin: int) -> tuple[int, list[Piece], int | None]:
-    """Where the fields begin; the pieces there; where bytes without a terminator begin, if any."""
+def could_be(tag: str, data: bytes) -> bool:
+    """Whether reading `data` as a field of that tag would not cut it: control fields are kept
+    whole, and other fields have subfields behind their indicators."""
+    is_control = tag[:2] == "00" and tag[2] in "0123456789"
+    return is_control or len(data) <= 2 or b"\x1f" in data
+
+
+def where_fields_begin(record: bytes, directory_begin: int) -> int:
+    """As the leader says; else behind the first terminator, or behind a later one if what stands
+    between could be more of the directory and more of its entries lead to fields that way."""
     base = digits(record[directory_begin - 12 : directory_begin - 7])
-    if not (
+    if (
         base is not None
         and directory_begin < base < len(record)
         and (base - 1 - directory_begin) % ENTRY == 0
         and record[base - 1] == FIELD_TERMINATOR
     ):
-        found = record.find(FIELD_TERMINATOR, directory_begin)
-        base = found + 1 if found >= 0 else len(record)
+        return base
+    ends = [at + 1 for at in range(directory_begin, len(record)) if record[at] == FIELD_TERMINATOR]
+    places = [*ends, len(record)]
+    possible = places[:1]
+    for this, behind in zip(places, ends[1 : 1 + MOST_TORN_PLACES], strict=False):
+        between = record[this : behind - 1]
+        torn = sum(byte not in b"0123456789" for byte in between)
+        if behind == len(record) or not between or torn > MOST_TORN_BYTES:
+            break
+        possible.append(behind)
+
+    def found(base: int) -> int:
+        pieces, _ = cut(record, base)
+        entries, _ = read_directory(record, directory_begin, base, pieces)
+        return sum(bool(entry.pieces) for entry in entries)
+
+    return max(possible, key=found)
+
+
+def cut(record: bytes, base: int) -> tuple[list[Piece], int | None]:
+    """The pieces behind `base`; where bytes without a terminator begin, if any do."""
     *whole, rest = record[base:].split(b"\x1e")
     pieces = []
     at = base
     for data in whole:
         pieces.append(Piece(at, at + len(data)))
         at += len(data) + 1
-    return base, pieces, at if rest not in (b"", RECORD_TERMINATOR) else None
+    return pieces, at if rest not in (b"", RECORD_TERMINATOR) else None
 
 
 def read_directory(
-    record: bytes, begin: int, end: int, base: int, pieces: list[Piece]
+    record: bytes, begin: int, base: int, pieces: list[Piece]
 ) -> tuple[list[Entry], bool]:
-    """The entries from `begin` to `end`, and whether bytes are missing there or too many."""
+    """The entries from `begin` to `base`, and whether bytes are missing there or too many."""
+    end = base - 1 if base > begin else base
     entries = []
     ragged = False
     expected = 0  # number of the piece that comes next
