@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-GATES = ("B", "C", "N", "H")
+GATES = ("B", "C", "N", "H", "S")
 OURS = "rapidmarc/"
 GOOD = ("PASS", "PASS (host-scaled)", "RECORDED")
 LOUD = ("INCONCLUSIVE", "NOT EVALUABLE")

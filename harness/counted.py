@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from harness.engines.rapidmarc import ENGINES
+from harness.engines.rapidmarc import BACKENDS
 from harness.engines.workloads import Loop, as_dict, as_json, extract, read, roundtrip, title
 
 
@@ -40,7 +40,7 @@ WORKLOADS: dict[str, tuple[str, Loop]] = {
 
 def main(workload: str, path: str) -> None:
     name, loop = WORKLOADS[workload]
-    engine = ENGINES[name]
+    engine = BACKENDS[name]
     with open(path, "rb") as file:
         reader = engine.open(file if "open" in engine.sources else path, {})
         records = loop(reader)

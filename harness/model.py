@@ -16,6 +16,8 @@ TIERS = ("gates", "sweep", "curated", "wild", "verify")
 THREAD_KINDS = ("readers", "workers")
 WARMUPS = ("full", "short", "none")
 BESIDES = ("nothing", "counter")
+#: The gates in their order; the scenarios of `gates/` say what each claims.
+GATES = ("B", "C", "N", "H", "S")
 GATE_LOOKS = (20, 40, 80)
 USABLE = "usable"
 SWEEP_BLOCKS = 10

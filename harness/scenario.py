@@ -21,6 +21,7 @@ from harness.model import (
     AXES,
     BESIDES,
     GATE_LOOKS,
+    GATES,
     THREAD_KINDS,
     TIERS,
     USABLE,
@@ -244,7 +245,7 @@ class _Checker(Checks):
             ),
             looks=looks,
             sanitizer=tuple(
-                self.word(case, ("B", "C", "N", "H"), "gate.sanitizer")
+                self.word(case, GATES, "gate.sanitizer")
                 for case in (cases if cases == [] else self.listed(cases, "gate.sanitizer"))
             ),
             estimates=tuple(

@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.sanitizer.cases import GATES, Case, canary_cases, scenario_cases
+from harness.model import GATES
+from harness.sanitizer.cases import Case, canary_cases, scenario_cases
 from harness.sanitizer.judge import Ended, Judgement, judge
 from harness.sanitizer.process import Surroundings, run_process
 from harness.sanitizer.tbb import ensure_instrumented_tbb

@@ -36,6 +36,7 @@ _SUPPORT = frozenset(
         "hyperfine",
         "plain",
         "template",
+        "columns",
     }
 )
 

@@ -21,12 +21,13 @@ else:
     import tomli as tomllib
 
 from harness.evidence import Line, cell_key, net_memory, of_kind
+from harness.model import GATES
 from harness.results import RUN_FILE, read_lines
 from harness.scenario import targets_in
 from harness.statistics import Interval, interval_of
 
 AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
-GATE_ORDER = ("B", "C", "N", "H")
+GATE_ORDER = GATES
 _SIZES = {"small": 0, "medium": 1, "half": 2, "large": 3}
 _FAMILY = re.compile(r"^(?P<family>.+)-(?P<size>small|medium|half|large)$")
 

@@ -36,7 +36,8 @@ def comparisons(run: Run) -> list[list[Sample]]:
     """Groups of cells, measured in the same blocks, in which other engines take part."""
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in run.samples():
-        if sample.scenario not in run.with_targets:  # they have a section of their own
+        # Gates and targets have sections of their own.
+        if sample.scenario not in run.with_targets and not sample.scenario.startswith("gates/"):
             groups.setdefault((sample.scenario, sample.comparison), []).append(sample)
     return [
         group

@@ -11,9 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.model import GATES
 from harness.sanitizer.toolchain import REPOSITORY
 
-GATES = ("B", "C", "N", "H")
 PROGRAMS = REPOSITORY / "tests" / "sanitizer"
 
 CANARIES = (
@@ -39,6 +39,7 @@ CPP_SCENARIOS = {
         "early-stop",
         "restarts",
     ),
+    "S": ("columns", "columns-stopped"),
 }
 
 # Scenario names of `stress.py`, by the backend they run on.
@@ -52,6 +53,7 @@ PYTHON_SCENARIOS: dict[str, dict[str, tuple[str, ...]]] = {
     "C": {"batched": (*SHARED, "options-changed")},
     "N": dict.fromkeys(("record", "batched", "native", "memory"), ("one-thread",)),
     "H": {"native": READING_AHEAD, "memory": READING_AHEAD},
+    "S": dict.fromkeys(("batched", "native", "memory"), ("columns",)),
 }
 
 
@@ -59,7 +61,7 @@ PYTHON_SCENARIOS: dict[str, dict[str, tuple[str, ...]]] = {
 class Case:
     """One process to run and the outcome that is right for it."""
 
-    gate: str  # "B" | "C" | "N" | "H" | "all"
+    gate: str  # of GATES, or "all"
     road: str  # "cpp" | "python"
     name: str
     command: tuple[str, ...]

@@ -31,6 +31,7 @@ RATES = {
     "rapidmarc/batched": 2.6e6,
     "rapidmarc/native": 2.9e6,
     "rapidmarc/memory": 3.1e6,
+    "rapidmarc/columns": 2.7e6,
     "pymarc": 10.7e3,
     "rmarc": 33e3,
     "mrrc": 93e3,
@@ -39,8 +40,9 @@ RATES = {
     "ceiling": 4.4e6,
 }
 SERIAL = {"rapidmarc/record": 1.35, "rapidmarc/batched": 0.035, "rapidmarc/native": 0.05,
-          "rapidmarc/memory": 0.03, "native-baseline": 0.01, "ceiling": 0.008}  # fmt: skip
-WORK = {"read": 1.0, "title": 0.85, "extract": 0.13, "roundtrip": 0.8}
+          "rapidmarc/memory": 0.03, "rapidmarc/columns": 0.03, "native-baseline": 0.01,
+          "ceiling": 0.008}  # fmt: skip
+WORK = {"read": 1.0, "title": 0.85, "extract": 0.13, "roundtrip": 0.8, "select": 0.65}
 DISKS = {"page-cache": 1.0, "tmpfs": 1.02, "cold": 0.55, "nvme": 0.5, "sata-ssd": 0.19}
 SOURCES = {"open": 1.0, "bytesio": 1.12, "custom": 0.86, "pipe": 0.52, "socket": 0.41}
 BATCH = {1: 0.35, 10: 0.72, 50: 0.9, 100: 0.96, 200: 1.0, 500: 0.98, 1000: 0.9, "auto": 1.0}
@@ -134,6 +136,17 @@ def _gate_blocks(machine: Machine) -> list[Line]:
     lines += machine.blocks(
         native, BLOCKS, scenario="gates/h_native", comparison="path", ceiling=(1, usable)
     )
+    table = [
+        cell(
+            "rapidmarc/columns", workload="select", source="path", threads_kind="workers", threads=n
+        )
+        for n in (1, 2)
+    ]
+    read = [cell("rapidmarc/native", source="path", threads_kind="workers")]
+    read.append(cell("native-baseline", source="path", threads_kind="workers"))
+    lines += machine.blocks(
+        [*table, *read], BLOCKS, scenario="gates/s_columns", comparison="table", ceiling=(1, 2)
+    )
     plain = [cell("rapidmarc/record"), cell(), cell("rapidmarc/native", source="path")]
     lines += machine.blocks(
         plain, BLOCKS, scenario="gates/n_no_regression", comparison="one-thread"
@@ -211,6 +224,10 @@ def _checks(race: bool) -> list[Line]:
         verification(engine, corpus)
         for corpus in ("loc-large", "generated-medium", "loc-medium")
         for engine in ours
+    ]
+    lines += [
+        verification("rapidmarc/columns", corpus)
+        for corpus in ("loc-fifth-tenth", "generated-marc8-tenth", "generated-lengths")
     ]
     lines.append({
         **verification("mrrc", "loc-medium", agrees=False),

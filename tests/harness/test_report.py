@@ -146,7 +146,13 @@ def test_verdicts_come_first_and_intervals_follow(page: Page) -> None:
 
 def test_every_gate_has_its_card(page: Page) -> None:
     labels = [a.get("aria-label") for a in page.of("article")]
-    assert labels == ["Gate B: RECORDED", "Gate C: PASS", "Gate N: PASS", "Gate H: PASS"]
+    assert labels == [
+        "Gate B: RECORDED",
+        "Gate C: PASS",
+        "Gate N: PASS",
+        "Gate H: PASS",
+        "Gate S: PASS",
+    ]
 
 
 def test_a_peer_that_differs_is_marked_and_not_ranked(html: str, page: Page) -> None:
@@ -215,9 +221,9 @@ def test_ci_is_told_of_every_gate_in_one_line(tmp_path: Path) -> None:
     example_run.write(tmp_path / "run", example_run.example(4, race=True))
     render(tmp_path / "run", tmp_path / "page")
     lines = (tmp_path / "page" / "annotations.txt").read_text("utf-8").splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert any(line.startswith("::error title=gate ") for line in lines)
-    assert all(re.match("::(notice|warning|error) title=gate [BCNH]%3A ", x) for x in lines)
+    assert all(re.match("::(notice|warning|error) title=gate [BCNHS]%3A ", x) for x in lines)
 
 
 def test_instructions_show_the_change_only_when_counted_for_this_commit(tmp_path: Path) -> None:

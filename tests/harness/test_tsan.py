@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness import tsan
-from harness.sanitizer.cases import CANARIES, GATES, Case, canary_cases, scenario_cases
+from harness.model import GATES
+from harness.sanitizer.cases import CANARIES, Case, canary_cases, scenario_cases
 from harness.sanitizer.process import Surroundings
 from harness.sanitizer.toolchain import REPOSITORY, CannotRun, Toolchain
 

@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from arrow_stream import ArrowStream
 from corpus import Corpus, make_corpus
 from loaded_libraries import require_sanitizer_build
 
@@ -304,6 +305,51 @@ def shared_writer(backend: str, folder: Path) -> None:
     assert found == Counter(each for each in stage.corpus.expected if each is not None)
 
 
+def columns(backend: str, folder: Path) -> None:
+    """Four threads read one selection each, and four take turns with the batches of a shared one:
+    by Arrow's C interface, whose functions are called without the lock."""
+    stage = Stage(backend, folder)
+    data = stage.corpus.data
+    paths = {"id": "001", "title": "245$a"}
+    for road in ROADS[backend]:
+        sources: dict[str, Callable[[], Any]] = {
+            "path": lambda: str(stage.path),
+            "bytes": lambda: data,
+            "open": lambda: io.BufferedReader(io.FileIO(stage.path)),
+            "bytesio": lambda: io.BytesIO(data),
+            "custom": lambda: OnlyRead(data),
+        }
+
+        def selection(source: Callable[[], Any] = sources[road]) -> Any:
+            return rapidmarc.select(source(), paths, on_error="none", num_threads=WORKERS)
+
+        def read() -> None:
+            with ArrowStream(selection()) as stream:
+                assert sum(stream) == len(stage.corpus.expected)
+
+        in_threads(read, read, read, read)
+        with ArrowStream(selection()) as shared:
+            rows: queue.SimpleQueue[int] = queue.SimpleQueue()
+            turn = threading.Lock()
+
+            def take(
+                shared: ArrowStream = shared,
+                rows: queue.SimpleQueue[int] = rows,
+                turn: threading.Lock = turn,
+            ) -> None:
+                while True:
+                    with turn:
+                        count = shared.next()
+                    if count == 0:
+                        return
+                    rows.put(count)
+
+            in_threads(take, take, take, take)
+            assert sum(rows.get() for _ in range(rows.qsize())) == len(stage.corpus.expected)
+        with ArrowStream(selection()) as dropped:
+            dropped.next()
+
+
 SCENARIOS: dict[str, Callable[[str, Path], None]] = {
     "own-readers": own_readers,
     "shared-reader": shared_reader,
@@ -315,6 +361,7 @@ SCENARIOS: dict[str, Callable[[str, Path], None]] = {
     "options-changed": options_changed,
     "one-thread": one_thread,
     "shared-writer": shared_writer,
+    "columns": columns,
 }
 
 
