@@ -40,8 +40,9 @@ struct DecodeOptions {
   bool raw = false;          // to_unicode=False: nothing is decoded here
   bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
   TextForm form;
-  bool detect = false;   // each record's text is read in the encoding that it seems to have
-  bool recover = false;  // framing goes on behind damage (core/recover.hpp)
+  bool detect = false;      // each record's text is read in the encoding that it seems to have
+  bool recover = false;     // framing goes on behind damage (core/recover.hpp)
+  bool only_check = false;  // a record that can be seen to be faultless need not be decoded
 
   friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
 };
@@ -55,7 +56,12 @@ struct Note {
   std::string text;  // marc8: the line for stderr
 };
 
-enum class Road : std::uint8_t { fast, image, hand_over };
+enum class Road : std::uint8_t {
+  fast,
+  image,
+  hand_over,
+  passed,  // with `only_check`: would take one of the first two; has no entries
+};
 
 /// What decoding found out about one record; the tables it points into belong to the batch.
 struct DecodedRecord {

@@ -25,14 +25,19 @@ bool has_record(const ReaderState& state) {
   return state.current && state.next_record < state.current->batch().tables.records.size();
 }
 
+/// What a batch is fetched for.
+enum class Purpose : std::uint8_t { deliver, pass_over };
+
 /// Takes the next batch. False at the end of the input. With the turn to fetch.
-bool fetch(ReaderState& state) {
+bool fetch(ReaderState& state, Purpose purpose) {
+  DecodeOptions options = state.options.decode;
+  options.only_check = purpose == Purpose::pass_over;
   leave_current(state);
   const std::shared_ptr<Backend> backend = state.backend;
   DeliveryClock& clock = state.counts.delivery;
   clock.fetch_begins(now_nanoseconds());
-  Fetched fetched = std::visit(
-      [&](auto& way) { return way.fetch(state.options.decode, state.counts); }, *backend);
+  Fetched fetched =
+      std::visit([&](auto& way) { return way.fetch(options, state.counts); }, *backend);
   // A batch of one record has no time for another look at the clock.
   const bool alone = fetched.batch && std::holds_alternative<RecordBackend>(*backend);
   clock.fetch_ends(alone ? state.counts.gil.back_at : now_nanoseconds());
@@ -217,7 +222,7 @@ Refill end_of_batch(ReaderState& state) {
 
 /// To be called when the current batch is used up. All of it in one turn: no other thread may read
 /// from a handle that is being put back.
-Refill refill(ReaderState& state) {
+Refill refill(ReaderState& state, Purpose purpose) {
   const FetchTurn turn(state);
   // Whoever had the turn before may have fetched a batch that is not used up, or met the end.
   if (has_record(state)) return Refill::batch;
@@ -225,7 +230,7 @@ Refill refill(ReaderState& state) {
   if (!state.stopped_for_good) {
     if (state.closed) throw py::value_error("I/O operation on closed file");
     found = state.current ? end_of_batch(state) : Refill::batch;
-    if (found == Refill::batch && !fetch(state)) found = Refill::end;
+    if (found == Refill::batch && !fetch(state, purpose)) found = Refill::end;
   }
   if (found == Refill::end) {
     leave_current(state);
@@ -270,11 +275,18 @@ bool may_raise_next(const ReaderState& state) {
          state.current->batch().tables.records[state.next_record].road == Road::hand_over;
 }
 
-PyObject* next_record(ReaderState& state, PyObject* reader) {
-  if (state.stopped_for_good || !state.backend) return nullptr;
+bool can_go_on(const ReaderState& state) { return !state.stopped_for_good && state.backend; }
+
+/// Forgets what the last call told.
+void begin_call(ReaderState& state) {
   if (state.chunk_object) state.chunk_object = py::object();
   if (state.exception) state.exception = py::object();
   state.has_chunk = true;
+}
+
+PyObject* next_record(ReaderState& state, PyObject* reader) {
+  if (!can_go_on(state)) return nullptr;
+  begin_call(state);
   for (;;) {
     if (has_record(state)) {
       BadRecord bad;
@@ -286,7 +298,7 @@ PyObject* next_record(ReaderState& state, PyObject* reader) {
       state.exception = state.chunk_object = py::object();  // not those of what is delivered next
       continue;
     }
-    const Refill found = refill(state);
+    const Refill found = refill(state, Purpose::deliver);
     if (found == Refill::fault) return Py_NewRef(Py_None);
     if (found == Refill::end) break;
   }
@@ -294,16 +306,17 @@ PyObject* next_record(ReaderState& state, PyObject* reader) {
   return nullptr;
 }
 
-/// Passes those records of the current batch that come next and were decoded; how many they are.
-std::uint64_t pass_decoded_records(ReaderState& state) {
+/// Passes those records of the current batch that come next and are faultless; how many they are.
+std::uint64_t pass_faultless_records(ReaderState& state) {
   const Batch& batch = state.current->batch();
-  if (batch.options != state.options.decode) return 0;  // to be decoded again, by `deliver_record`
+  DecodeOptions wanted = state.options.decode;
+  wanted.only_check = batch.options.only_check;
+  if (batch.options != wanted) return 0;  // to be decoded again, by `deliver_record`
   const std::vector<DecodedRecord>& records = batch.tables.records;
   const std::size_t first = state.next_record;
   std::size_t next = first;
-  while (next < records.size() && records[next].road != Road::hand_over) {
+  for (; next < records.size() && records[next].road != Road::hand_over; ++next) {
     state.count_record(records[next].span.length);
-    ++next;
   }
   if (next == first) return 0;
   const DecodedRecord& last = records[next - 1];
@@ -352,12 +365,20 @@ PyObject* reader_pass_over(PyObject* object, PyObject* /*unused*/) {
     ReaderState& state = state_of(object);
     stay_if_closing();
     for (std::uint64_t passed = 0;;) {
-      if (has_record(state)) passed += pass_decoded_records(state);
-      // One record of each batch, and those that Python has to build, go the way of `next`.
-      const auto record = py::reinterpret_steal<py::object>(next_record(state, object));
-      if (!record) return py::make_tuple(passed, true);
-      if (record.is_none()) return py::make_tuple(passed, false);
-      ++passed;
+      if (!can_go_on(state)) return py::make_tuple(passed, true);
+      begin_call(state);
+      if (has_record(state)) passed += pass_faultless_records(state);
+      if (has_record(state)) {
+        // One that Python has to build, or that cannot be delivered: `next` knows what to do.
+        const auto record = py::reinterpret_steal<py::object>(next_record(state, object));
+        if (!record) return py::make_tuple(passed, true);
+        if (record.is_none()) return py::make_tuple(passed, false);
+        ++passed;
+        continue;
+      }
+      const Refill found = refill(state, Purpose::pass_over);
+      if (found == Refill::fault) return py::make_tuple(passed, false);
+      if (found == Refill::end) return py::make_tuple(passed, true);
       checked(PyErr_CheckSignals());
     }
   });

@@ -11,7 +11,7 @@ namespace rapidmarc::python {
 PyObject* reader_next(PyObject* object);
 /// What is left of the current batch, or the next one, as a list; empty at the end.
 PyObject* reader_next_batch(PyObject* object, PyObject* unused);
-/// Goes on like `next`, but makes no objects of records that were decoded, and tells none of the
+/// Goes on like `next`, but makes no objects of faultless records, and tells none of the
 /// notes on them. Stops at the end and behind what `next` gives as None: (number of records passed,
 /// whether that was the end). Raises what `next` raises; then the number is in the reader's stats
 /// alone.

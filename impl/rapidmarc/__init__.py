@@ -27,6 +27,7 @@ from rapidmarc.exceptions import (
     BadSubfieldCodeWarning,
     BaseAddressInvalid,
     BaseAddressNotFound,
+    DamagedFileError,
     EndOfRecordNotFound,
     FatalReaderError,
     FieldNotFound,
@@ -60,7 +61,9 @@ if TYPE_CHECKING:
     from rapidmarc import marc8_mapping as marc8_mapping
     from rapidmarc.checks import audit, validate
     from rapidmarc.columns import select
+    from rapidmarc.conversion import convert
     from rapidmarc.field import logger
+    from rapidmarc.inputs import open as open
     from rapidmarc.marcxml import (
         MARC_XML_NS,
         MARC_XML_SCHEMA,
@@ -87,6 +90,7 @@ __all__ = [
     "BadSubfieldCodeWarning",
     "BaseAddressInvalid",
     "BaseAddressNotFound",
+    "DamagedFileError",
     "EndOfRecordNotFound",
     "FatalReaderError",
     "Field",
@@ -123,6 +127,7 @@ __all__ = [
     "XmlHandler",
     "__version__",
     "audit",
+    "convert",
     "isbn_regex",
     "logger",
     "map_marc8_field",
@@ -148,11 +153,13 @@ _ON_DEMAND = {
     "XmlHandler": "marcxml",
     "audit": "checks",
     "columns": "columns",
+    "convert": "conversion",
     "isbn_regex": "record",
     "logger": "field",
     "map_xml": "marcxml",
     "marc8_mapping": "marc8_mapping",
     "marcxml": "marcxml",
+    "open": "inputs",
     "parse_xml": "marcxml",
     "parse_xml_to_array": "marcxml",
     "record_to_xml": "marcxml",

@@ -6,6 +6,7 @@ records is counted before that; all other files, options and complaints are left
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # the package `typing` takes long to load
@@ -19,8 +20,11 @@ def main() -> NoReturn:
     if len(words) == 2 and words[0] == "count" and not words[1].startswith("-"):
         records = count_at_once(words[1])
         if records is not None:
-            print(records)
-            sys.exit(0)
+            try:
+                print(records, flush=True)
+                os._exit(0)  # nothing is left to be put in order
+            except OSError:
+                pass  # the command will meet it again, and tell of it
     try:
         from rapidmarc.cli import run
     except ModuleNotFoundError as error:
@@ -33,7 +37,6 @@ def main() -> NoReturn:
 def count_at_once(path: str) -> int | None:
     """The number of records in a regular file, each of which `MARCReader` can deliver; None if the
     file is anything else, which takes longer to tell."""
-    import os
     import stat
 
     from rapidmarc import MARCReader

@@ -1,4 +1,4 @@
-"""The elements of a JSON array, one after the other, without loading the array.
+"""The elements of a JSON array, or texts one behind the other, without loading all of them.
 
 The standard library's decoder reads each element in a window of the text that moves along. Errors
 are the decoder's own, with the places they have in the whole text.
@@ -62,6 +62,16 @@ class JSONText:
         self._position += 1
         if self._peek():
             self._fail("Extra data", self._position)
+
+    def texts(self) -> Iterator[Any]:
+        """Yield what stands one behind the other, on lines or not (JSON lines); nothing of it may
+        have been read yet."""
+        while self._peek():
+            yield self._element()
+
+    def begins_with(self) -> str:
+        """The first character that is no white space; nothing at the end."""
+        return self._peek()
 
     def _more(self, size: int) -> None:
         """Move the window: drop what was read, read on."""

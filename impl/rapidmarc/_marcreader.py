@@ -307,6 +307,11 @@ class MARCReader(_NativeReader, Reader):
             self._recovery,
         )
 
+    def _take_over(self, file: Any, name: str) -> None:
+        """Own a file object that was opened for this reader alone: it is closed with it."""
+        self._own_file = file
+        self.file_handle = _InputHandle(self, name)
+
     @property
     def backend(self) -> str:
         """Name of the backend in use: "record", "batched", "native" or "memory"."""

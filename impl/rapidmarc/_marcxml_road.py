@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from xml.sax.expatreader import ExpatParser
+from xml.sax.expatreader import ExpatLocator, ExpatParser
 from xml.sax.handler import ContentHandler
 from xml.sax.saxutils import prepare_input_source
+from xml.sax.xmlreader import InputSource
 
 from rapidmarc._core import _scan_marcxml
 
 if TYPE_CHECKING:
-    from xml.sax.xmlreader import AttributesNSImpl, InputSource, Locator
+    from collections.abc import Iterator
+    from xml.sax.xmlreader import AttributesNSImpl, Locator
 
     from rapidmarc.marcxml import XmlHandler, _Name
 
@@ -52,6 +54,22 @@ class FastRoad(ExpatParser):
         elif (document.getEncoding() or "utf-8").lower() == "utf-8":
             document.setByteStream(_Pieces(document.getByteStream(), self, textual=False))
         super().parse(document)
+
+    def pieces(self, file: Any, name: str) -> Iterator[None]:
+        """Read a document that gives bytes, a piece at each step; the handler has the records of
+        that piece then."""
+        source = InputSource(name)
+        source.setByteStream(_Pieces(file, self, textual=False))
+        self._source = source
+        self.reset()
+        self.getContentHandler().setDocumentLocator(ExpatLocator(self))
+        self.prepareParser(source)
+        document: Any = source.getByteStream()
+        while piece := document.read(_BLOCK):
+            self.feed(piece)
+            yield
+        super().close()
+        yield
 
     # Where the parser stands in the document, for its messages.
 

@@ -31,11 +31,14 @@ def locate(error: object) -> str:
     offset = getattr(error, "byte_offset", None)
     control_number = getattr(error, "control_number", None)
     tag = getattr(error, "tag", None)
+    source = getattr(error, "source", None)
 
     record = [] if index is None else [f"record {index:,}"]
     if control_number is not None:
         record.append(f"(001 {control_number})")
-    place = [" ".join(record)] if record else []
+    place = [] if source is None else [source]
+    if record:
+        place.append(" ".join(record))
     if offset is not None:
         place.append(f"byte {offset:,}")
     if tag is not None and f"tag {tag}" not in text:
@@ -53,7 +56,8 @@ class PymarcException(Exception):
     * ``control_number``: content of its field 001;
     * ``tag``: tag of the field at fault;
     * ``position``: byte of the record at which the fault lies, counted from 0;
-    * ``detail``: what exactly was found, in words.
+    * ``detail``: what exactly was found, in words;
+    * ``source``: name of the file, if several are read as one.
     """
 
     record_index: int | None = None
@@ -62,6 +66,7 @@ class PymarcException(Exception):
     tag: str | None = None
     position: int | None = None
     detail: str | None = None
+    source: str | None = None
 
     _text: ClassVar[str | None] = None
     """A class with a fixed text shows that one whatever it was raised with, as in pymarc."""
@@ -202,6 +207,27 @@ class HandleMovedError(PymarcException):
         return super().__str__() or (
             "The file handle was moved while the reader was reading ahead; "
             'backend="record" follows a handle that moves'
+        )
+
+
+class DamagedFileError(OSError):
+    """A compressed file cannot be decompressed any further.
+
+    ``filename`` is its name, ``position`` the byte of it up to which all was well, as exactly as
+    can be told; ``content_bytes`` bytes of content came out before.
+    """
+
+    def __init__(self, filename: str, position: int, content_bytes: int, reason: str) -> None:
+        super().__init__(filename, position, content_bytes, reason)
+        self.filename: str = filename
+        self.position = position
+        self.content_bytes = content_bytes
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.filename}: {self.reason} (behind byte {self.position:,} of the file,"
+            f" after {self.content_bytes:,} bytes of content)"
         )
 
 

@@ -184,18 +184,23 @@ class JSONReader(Reader):
     def __next__(self) -> Record:
         element: dict[str, Any] = next(self.iter)
         self._taken += 1
-        record = Record()
-        record.leader = Leader(element["leader"])
-        for field in element["fields"]:
-            # An object with several names is read by its first.
-            [(tag, content), *_] = field.items()
-            if isinstance(content, dict) and "subfields" in content:
-                indicators = Indicators(content["ind1"], content["ind2"])
-                pairs = (pair for subfield in content["subfields"] for pair in subfield.items())
-                record.add_field(Field(tag, indicators, [Subfield(*pair) for pair in pairs]))
-            else:
-                record.add_field(Field(tag, data=content))
-        return record
+        return record_of_json(element)
+
+
+def record_of_json(element: dict[str, Any]) -> Record:
+    """The record that an object of MARC-in-JSON stands for; see `JSONReader` for the errors."""
+    record = Record()
+    record.leader = Leader(element["leader"])
+    for field in element["fields"]:
+        # An object with several names is read by its first.
+        [(tag, content), *_] = field.items()
+        if isinstance(content, dict) and "subfields" in content:
+            indicators = Indicators(content["ind1"], content["ind2"])
+            pairs = (pair for subfield in content["subfields"] for pair in subfield.items())
+            record.add_field(Field(tag, indicators, [Subfield(*pair) for pair in pairs]))
+        else:
+            record.add_field(Field(tag, data=content))
+    return record
 
 
 class MARCMakerReader(Reader):

@@ -116,6 +116,34 @@ TEST_CASE("Plain ASCII is read alike in UTF-8 and in MARC-8, but other sets are 
   check_road(decoded(sample_record('a'), other_character_set()), Road::fast, true);
 }
 
+TEST_CASE("A record that is only checked is passed if it is all digits and ASCII, else decoded") {
+  DecodeOptions check;
+  check.only_check = true;
+  const auto road = [&check](const std::string& record) {
+    return static_cast<int>(decoded(record, check).facts().road);
+  };
+  const auto is = [](Road expected) { return static_cast<int>(expected); };
+  CHECK(road(sample_record('a')) == is(Road::passed));
+  CHECK(road(sample_record(' ')) == is(Road::passed));
+  CHECK(road(make_record({{"245", accented}})) == is(Road::fast));
+  CHECK(road(make_record({{"24X", "10"}})) == is(Road::fast));
+  CHECK(road(make_record({{"500",
+                           "  \x1F"
+                           "a\x1B(Bx"}},
+                         ' ')) == is(Road::image));
+  CHECK(road(make_record({{"245",
+                           "10\x1F"
+                           "a\xFF"}})) == is(Road::hand_over));
+  for (const std::size_t place : {12U, 16U, 24U + 5, 24U + 11}) {  // base address, directory
+    std::string record = sample_record();
+    record[place] = 'x';
+    CHECK(road(record) == is(Road::hand_over));
+  }
+  CHECK(decoded(sample_record(), check).tables.entries.empty());
+  check.marc8 = false;
+  CHECK(road(sample_record(' ')) == is(Road::hand_over));
+}
+
 TEST_CASE("What MARC-8 gives a meaning of its own goes to the tolerant road") {
   for (const char* text : {"  \x1F"
                            "a\x1B(Bx",

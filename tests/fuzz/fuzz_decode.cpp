@@ -71,8 +71,14 @@ void compare(std::string record, const DecodeOptions& options) {
     require(!describe(fault).empty(), "the fault has no description");
   }
 
+  DecodeOptions check = options;
+  check.only_check = true;
+  const Road checked = test::decoded(record, check).facts().road;
   const test::Decoded decoded = test::decoded(std::move(record), options);
   const DecodedRecord& facts = decoded.facts();
+  require(checked == (checked == Road::passed && facts.road != Road::hand_over ? Road::passed
+                                                                               : facts.road),
+          "the road of a record that is only checked");
   if (facts.road == Road::hand_over) {
     require(options.raw || expected.left_to_python || fault.error != Error::none,
             "a record handed over for nothing");

@@ -76,10 +76,9 @@ class TestCount:
 
     def test_of_faultless_files_loads_no_package_of_a_command_line(self, books: Path) -> None:
         code = (
-            "import sys; sys.argv = ['rapidmarc', 'count', sys.argv[1]]\n"
-            "from rapidmarc._entry import main\n"
-            "try: main()\n"
-            "finally: print(sorted({'click', 'rich', 'typing', 're', 'json'} & {*sys.modules}))"
+            "from rapidmarc._entry import count_at_once\n"
+            "print(count_at_once(sys.argv[1]))\n"
+            "print(sorted({'click', 'rich', 'typing', 're', 'json'} & {*sys.modules}))"
         )
         done = subprocess.run(
             [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{code}", books],
@@ -112,6 +111,22 @@ class TestPassingOver:
         record = next(reader)
         assert record is not None
         assert (record.index, record["001"].data) == (6, "b0")
+
+    @pytest.mark.parametrize(
+        "file", corpora.real_files_to_read(), ids=lambda file: file.name.replace("/", "-")
+    )
+    def test_passes_the_records_that_reading_gives(self, file: corpora.RealFile) -> None:
+        content = file.bytes()
+        given = list(MARCReader(content, hide_utf8_warnings=True))
+        reader = MARCReader(content, hide_utf8_warnings=True)
+        passed, at_end = reader._pass_over()
+        while not at_end:
+            more, at_end = reader._pass_over()
+            passed += more
+        assert (passed, sum(reader.errors.values())) == (
+            sum(1 for record in given if record is not None),
+            sum(1 for record in given if record is None),
+        )
 
 
 class TestHead:

@@ -15,7 +15,10 @@ import rapidmarc
 from tests.parity.run_pymarc_suite import MODULES
 
 # Modules beyond pymarc's whose docstrings have examples.
-PYTHON_PARTS = ("._field_methods", "._record_methods", "._marcreader", ".checks", ".columns")
+PYTHON_PARTS = (
+    *("._field_methods", "._record_methods", "._marcreader"),
+    *(".checks", ".columns", ".conversion", ".inputs"),
+)
 ROOT = Path(__file__).resolve().parents[2]
 # Names of pymarc's interface that programs get with a star-import.
 STAR = [
@@ -173,6 +176,7 @@ def examples() -> dict[str, doctest.DocTest]:
         module = importlib.import_module(f"rapidmarc{name}")
         # What a reader of the documentation has imported.
         names = {**vars(rapidmarc), **vars(module)}
+        names.pop("open", None)  # in the examples it is Python's own
         for test in finder.find(module, extraglobs=names):
             if test.examples:
                 found[test.name] = test

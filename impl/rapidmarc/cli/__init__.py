@@ -26,7 +26,19 @@ _COMMANDS = {
     "count": "counting",
     "head": "showing",
     "show": "showing",
+    "select": "converting",
+    "convert": "converting",
+    "split": "rearranging",
+    "merge": "rearranging",
+    "grep": "searching",
+    "validate": "checking",
+    "audit": "checking",
+    "repair": "rearranging",
+    "stats": "statistics",
 }
+
+OPTIONAL = ("fsspec", "pyarrow", "zstandard")
+"""Packages that only some inputs and outputs need."""
 
 
 class _Commands(click.Group):
@@ -58,7 +70,8 @@ class _NobodyReads(Exception):
 def commands() -> None:
     """Look at MARC records, and do things with them.
 
-    FILE is a path; "-" is standard input.
+    FILE is a path, a pattern, a URL, or "-" for standard input. Compression (gzip, xz, bzip2, zstd)
+    and format (ISO 2709, MARCXML, MARC-in-JSON, MARCMaker) are told by the first bytes.
 
     \b
     Exit codes: 0  all is well
@@ -88,6 +101,11 @@ def run(words: list[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        print(f"rapidmarc: {error}", file=sys.stderr)
+        code = exits.FILE
     except OSError as error:
         print(f"rapidmarc: {exits.describe(error)}", file=sys.stderr)
         code = exits.FILE

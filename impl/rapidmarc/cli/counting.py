@@ -6,6 +6,7 @@ import json
 
 import click
 
+from rapidmarc import MARCReader
 from rapidmarc.cli import reading
 
 
@@ -19,7 +20,8 @@ def count(files: tuple[str, ...], as_json: bool) -> int:
     standard error, as reading them would do.
     """
     problems = reading.Problems()
-    counts = [(name, _count(name, problems)) for name in files]
+    names = reading.inputs(files)
+    counts = [(name, _count(name, problems)) for name in names]
     total = sum(records for _, records in counts)
     if as_json:
         each = [
@@ -27,7 +29,7 @@ def count(files: tuple[str, ...], as_json: bool) -> int:
             for name, records in counts
         ]
         print(json.dumps({"records": total, "files": each}))
-    elif len(files) == 1:
+    elif len(names) == 1:
         print(total)
     else:
         width = len(str(total))
@@ -38,12 +40,12 @@ def count(files: tuple[str, ...], as_json: bool) -> int:
 
 def _count(name: str, problems: reading.Problems) -> int:
     with reading.open_reader(name) as reader:
+        if not isinstance(reader, MARCReader):
+            return sum(1 for _ in reading.go_through(reader, name, problems))
         while True:
             try:
                 reader._pass_over()
             except Exception as error:
-                if not reading.is_about_record(error):
-                    raise
-                problems.tell(name, error)
-            else:
-                return reader.stats["records"]
+                if problems.met(name, error):
+                    continue
+            return reader.stats["records"]

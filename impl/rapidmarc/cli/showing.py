@@ -79,7 +79,7 @@ def _wanted(
     ids: tuple[str, ...],
     problems: reading.Problems,
 ) -> Iterable[Record]:
-    for name in files:
+    for name in reading.inputs(files):
         for number, record in enumerate(reading.records_of(name, problems)):
             index = number if record.index is None else record.index
             if (

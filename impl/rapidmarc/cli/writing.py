@@ -1,0 +1,99 @@
+"""What the commands have in common that write records."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rapidmarc import MARCReader
+from rapidmarc.cli import reading
+from rapidmarc.cli.progress import Progress
+from rapidmarc.conversion import RecordsOut, Target, target_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rapidmarc import Record
+
+FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True)
+OUTPUT = click.option(
+    "-o", "--output", default="-", metavar="FILE", help="Where to; standard output if not said."
+)
+REJECTS = click.option(
+    "--rejects", metavar="FILE", help="Gets the bytes of records that could not be read."
+)
+
+
+def open_target(output: str, compression: str | None = None) -> Target:
+    """The file to write to."""
+    target: Any = sys.stdout.buffer if output == "-" else output
+    if output == "-":
+        sys.stdout.flush()
+    return Target(target, compression)
+
+
+def format_for(output: str, to: str | None, default: str | None = None) -> tuple[str, str | None]:
+    """What is to be written; a usage error if nothing says it."""
+    try:
+        return target_format("" if output == "-" else output, to)
+    except ValueError as error:
+        if default is not None:
+            return default, None
+        raise click.UsageError(f"{error}: say it with --to") from error
+
+
+def write_all(
+    files: tuple[str, ...],
+    out: RecordsOut,
+    problems: reading.Problems,
+    rejects: str | None = None,
+    raw: bool = False,
+    keep: Callable[[Record], bool] | None = None,
+    on_error: str = "raise",
+) -> Iterator[int]:
+    """Write the records of the files for which `keep` holds, as they stand in them if `raw` and
+    they are ISO 2709. Yields the number written, after each."""
+    options: dict[str, Any] = {"on_error": on_error}
+    names = reading.inputs(files)
+    with Progress(names) as progress, ExitStack() as stack:
+        if rejects is not None:
+            options["rejects"] = _rejects(rejects, names, stack)
+        for name in names:
+            with reading.open_reader(name, **options) as reader:
+                records = progress.through(reader, reading.go_through(reader, name, problems))
+                chunks = reader if raw and isinstance(reader, MARCReader) else None
+                for record in records:
+                    if keep is not None and not keep(record):
+                        continue
+                    for error in record.errors:
+                        problems.tell(name, error)
+                    try:
+                        if chunks is None:
+                            out.write(record)
+                        else:
+                            out.write_bytes(chunks.current_chunk or b"")
+                    except (ValueError, OverflowError) as error:
+                        problems.tell(name, about(record, error))
+                    yield out.records
+
+
+def _rejects(path: str, names: list[str], stack: ExitStack) -> Any:
+    """What readers take for the option: of one file there are lines about each fault as well."""
+    if len(names) == 1:
+        return path
+    if any(os.path.exists(name) and os.path.exists(path) and os.path.samefile(name, path)
+           for name in names):  # fmt: skip
+        raise click.UsageError(f"the rejects would overwrite the input, {path}")
+    return stack.enter_context(open(path, "wb"))
+
+
+def about(record: Record, error: Exception) -> Exception:
+    located: Any = error
+    located.record_index, located.byte_offset = record.index, record.offset
+    number = record.get("001")
+    located.control_number = None if number is None else number.data
+    return error
