@@ -1,15 +1,21 @@
 """The examples in the user guide run, and print what the guide says."""
 
 import doctest
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from rapidmarc.cli import commands as command_line
+from rapidmarc.cli import exits
 from tests.data.encode import control, data, record
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-GUIDES = ("columns.md",)
+GUIDES = ("columns.md", "reading.md")
 
 
 def fixed(year: str, language: str) -> str:
@@ -54,13 +60,18 @@ def lines_of(guide: str) -> str:
     return "\n".join(kept) + "\n"
 
 
+def lay_out(folder: Path) -> None:
+    """The files that the examples read."""
+    (folder / "books.mrc").write_bytes(b"".join(BOOKS))
+    (folder / "broken.mrc").write_bytes(record([control("001", "b1")]) + BROKEN + BOOKS[2])
+
+
 @pytest.mark.parametrize("guide", GUIDES)
 def test_examples_of_the_guide_are_right(
     guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
-    Path("books.mrc").write_bytes(b"".join(BOOKS))
-    Path("broken.mrc").write_bytes(record([control("001", "b1")]) + BROKEN + BOOKS[2])
     examples = doctest.DocTestParser().get_doctest(lines_of(guide), {}, guide, guide, 0)
     assert len(examples.examples) > 5
     runner = doctest.DocTestRunner()
@@ -76,3 +87,45 @@ def test_every_guide_with_examples_is_run() -> None:
         if re.search(r"^>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert with_examples == set(GUIDES)
+
+
+def commands_of(guide: str) -> list[tuple[str, str]]:
+    """The commands of a guide, and what it says that they print."""
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = []
+    for block in blocks:
+        for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = each.partition("\n")
+            found.append((command, printed))
+    return found
+
+
+def test_commands_of_the_guide_print_what_it_says(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    program = tmp_path / "bin" / "rapidmarc"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rapidmarc "$@"\n')
+    program.chmod(0o755)
+    commands = commands_of("command-line.md")
+    assert len(commands) > 15
+    for command, printed in commands:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout == printed, command
+
+
+def test_every_command_and_exit_code_stands_in_the_guide() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    for name in command_line.list_commands(click.Context(command_line)):
+        assert f"`{name}`" in text
+    for code in (exits.FINE, exits.BROKEN, exits.USAGE, exits.FILE, 130, 141):
+        assert f"\n| {code} | " in text

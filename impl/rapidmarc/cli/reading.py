@@ -39,7 +39,9 @@ class Problems:
         kind = type(error).__name__
         kinds[kind] = kinds.get(kind, 0) + 1
         if told < MOST_TOLD:
-            print(f"rapidmarc: {name}: {locate(error)}", file=sys.stderr)
+            text = locate(error)
+            text = text if text.startswith(name) else f"{name}: {text}"
+            print(f"rapidmarc: {text}", file=sys.stderr)
         elif told == MOST_TOLD:
             print(f"rapidmarc: {name}: more of the kind is only counted", file=sys.stderr)
 
