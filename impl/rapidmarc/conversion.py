@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
     from rapidmarc._core import Record
     from rapidmarc.columns import Column, Condition
-    from rapidmarc.inputs import Format, Source
+    from rapidmarc.inputs import _Format, _Source
 
-    TargetFormat: TypeAlias = Literal[
+    _TargetFormat: TypeAlias = Literal[
         "marc", "marcxml", "json", "jsonl", "marcmaker", "parquet", "csv"
     ]
-    Compression: TypeAlias = Literal["gzip", "xz", "bzip2", "zstd"]
 
 RECORD_FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
 TABLE_FORMATS = ("parquet", "csv")
@@ -97,11 +96,11 @@ def target_format(target: object, format: str | None = None) -> tuple[str, str |
 
 
 def convert(
-    source: Source,
+    source: _Source,
     target: str | os.PathLike[str] | BinaryIO,
     *,
-    format: TargetFormat | None = None,
-    source_format: Format | None = None,
+    format: _TargetFormat | None = None,
+    source_format: _Format | None = None,
     columns: Mapping[str, str | Column | Condition] | None = None,
     where: Condition | None = None,
     on_error: Literal["raise", "skip", "salvage"] = "raise",

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from rapidmarc._core import Record, _Readable
 
-    One: TypeAlias = "str | os.PathLike[str] | Buffer | _Readable"
-    Source: TypeAlias = One | Sequence[One]
-    Format: TypeAlias = Literal["marc", "marcxml", "json", "jsonl", "marcmaker"]
+    _One: TypeAlias = "str | os.PathLike[str] | Buffer | _Readable"
+    _Source: TypeAlias = _One | Sequence[_One]
+    _Format: TypeAlias = Literal["marc", "marcxml", "json", "jsonl", "marcmaker"]
 
 FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
 _ON_ERROR = ("raise", "none", "skip", "salvage")
@@ -281,9 +281,9 @@ class SeveralReader(Reader):
 
 
 def open(
-    source: Source,
+    source: _Source,
     *,
-    format: Format | None = None,
+    format: _Format | None = None,
     on_error: Literal["raise", "none", "skip", "salvage"] = "raise",
     rejects: str | os.PathLike[str] | BinaryIO | None = None,
     max_errors: int | None = None,
