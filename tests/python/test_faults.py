@@ -151,6 +151,21 @@ def signals(seconds: float) -> Iterator[list[int]]:
 
 
 class TestFiles:
+    def test_a_disk_that_fails_below_a_stream_is_an_error_with_its_number(
+        self, streaming: str
+    ) -> None:
+        class Mapped:
+            def read(self, size: int = -1) -> bytes:
+                return os.read(file, size)
+
+        file = os.open("/proc/self/mem", os.O_RDONLY)
+        try:
+            with pytest.raises(OSError, match="Input/output") as caught:
+                next(rapidmarc.MARCReader(Mapped(), backend=streaming))
+        finally:
+            os.close(file)
+        assert caught.value.errno == errno.EIO
+
     @pytest.mark.parametrize("name", ["record", "native"])
     def test_a_disk_that_fails_is_an_error_with_its_number(self, name: str) -> None:
         # The first page of a process is not mapped, and reading it is an input/output error.
@@ -180,6 +195,20 @@ class TestFiles:
         first = next(reader)
         os.replace(other, path)
         assert [first["001"].data, *numbers(reader)] == NUMBERS
+
+    def test_a_full_disk_for_the_rejects_is_an_error_and_loses_no_record(
+        self, backend: str, tmp_path: Path
+    ) -> None:
+        content = plain("before") + b"junk" * 9 + plain("after")
+        with (
+            open("/dev/full", "wb", buffering=0) as full,
+            roads.reader_for(backend, content, tmp_path, on_error="skip", rejects=full) as reader,
+        ):
+            assert next(reader)["001"].data == "before"
+            with pytest.raises(OSError, match="No space left") as caught:
+                next(reader)
+            assert caught.value.errno == errno.ENOSPC
+            assert numbers(reader) == ["after"]
 
 
 class TestLeaving:

@@ -4,6 +4,7 @@ A record is an object like any other of Python's: two threads may use it, and se
 a change, never in between; what takes two calls is for the caller to guard.
 """
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +141,24 @@ def test_options_changed_by_another_thread_count_from_some_record_on() -> None:
 
     together(read, change)
     assert kinds == sorted(kinds, reverse=True) and len(kinds) == COUNT
+
+
+def test_all_loops_over_one_field_or_record_share_its_position(one: Any) -> None:
+    for thing in (one, one["245"]):
+        assert iter(thing) is thing
+        together(lambda thing=thing: list(thing))
+        assert list(thing) == [*thing]  # each loop begins again, and has come to the end
+
+
+@pytest.mark.parametrize("way", ["spawn", "forkserver"])
+def test_a_process_of_its_own_reads_for_itself(way: str, backend: str, tmp_path: Path) -> None:
+    content = b"".join(plain(str(number)) for number in range(50))
+    with roads.reader_for(backend, content, tmp_path) as reader:
+        first = next(reader)["001"].data
+        with multiprocessing.get_context(way).Pool(1) as pool:
+            counted = pool.apply(_count, (content,))
+        assert (first, counted, sum(1 for _ in reader)) == ("0", 50, 49)
+
+
+def _count(content: bytes) -> int:
+    return sum(1 for _ in rapidmarc.MARCReader(content))
