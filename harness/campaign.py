@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness import RESULTS, doctor, gates, host, results
+from harness.broken import look
 from harness.corpora import describe
 from harness.costs import Costs
 from harness.engines.protocol import Answer, Job
-from harness.inputs import Inputs, verifications_of
+from harness.inputs import Inputs, broken_of, verifications_of
 from harness.model import Gate, Scenario
 from harness.plan import MEASURE, SANITIZER, VERIFY, Plan, PlannedComparison, make_plan
 from harness.processes import execute
@@ -193,11 +194,12 @@ class Campaign:
     def verify(self) -> list[Line]:
         """Compare outputs. A resumed run does so again: our own digests are not kept."""
         self.listener.step("comparing outputs")
+        versions, at_once = self.inputs.engines.versions, self.inputs.cores
         with self.timing.step(VERIFY):
+            look(broken_of(self.scenarios), versions, at_once=at_once, note=self._append)
             return verify(
-                checks(verifications_of(self.scenarios)), self.inputs.corpora,
-                self.inputs.engines.versions, cache=self.cache, at_once=self.inputs.cores,
-                note=self._append,
+                checks(verifications_of(self.scenarios)), self.inputs.corpora, versions,
+                cache=self.cache, at_once=at_once, note=self._append,
             )  # fmt: skip
 
     def sanitizer(self) -> None:

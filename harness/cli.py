@@ -20,10 +20,11 @@ from rich.console import Console
 
 from harness import REPORTS, RESULTS, SCENARIOS, compare_cli, doctor, gates, host, lock, show
 from harness import run as running
+from harness.broken import look
 from harness.campaign import Campaign, Listener, Options
 from harness.corpora import CorpusError
 from harness.costs import Costs
-from harness.inputs import Inputs, prepare, verifications_of
+from harness.inputs import Inputs, broken_of, prepare, verifications_of
 from harness.mistakes import ScenarioError
 from harness.model import Scenario
 from harness.options import Budget, Cpus, pin
@@ -156,7 +157,17 @@ def verify_command(
             at_once=inputs.cores,
             note=listener.line,
         )
-    show.verifications(console, lines)
+        asked = [] if corpora else broken_of(scenarios)
+        asked = [
+            replace(each, engines=tuple(e for e in each.engines if not engines or e in engines))
+            for each in asked
+        ]
+        found = look(asked, inputs.engines.versions, at_once=inputs.cores, note=listener.line)
+    if wanted:
+        show.verifications(console, lines)
+    show.broken(console, found)
+    if found and not wanted:
+        return 0
     return _verified(console, inputs, lines, {check.engine for check in wanted})
 
 
@@ -195,7 +206,7 @@ def run_command(
             campaign.begin(resume)
             hold.name(campaign.run.name)
             show.plan(console, campaign.plan, cells=False)
-            if verifications_of(scenarios):
+            if verifications_of(scenarios) or broken_of(scenarios):
                 campaign.verify()
             failures = campaign.sweeps()
             time = campaign.account()

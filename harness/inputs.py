@@ -10,7 +10,7 @@ from typing import Any
 from harness import doctor, host
 from harness.corpora import Corpus, get_or_stand_in
 from harness.disks import NotEvaluable
-from harness.model import Scenario, Verification
+from harness.model import Broken, Scenario, Verification
 from harness.profiles import Profiles
 
 
@@ -61,6 +61,10 @@ def verifications_of(scenarios: Iterable[Scenario]) -> list[Verification]:
     return found
 
 
+def broken_of(scenarios: Iterable[Scenario]) -> list[Broken]:
+    return [each for scenario in scenarios for each in scenario.broken]
+
+
 def engines_of(scenarios: Iterable[Scenario]) -> list[str]:
     names: dict[str, None] = {}
     for scenario in scenarios:
@@ -71,6 +75,8 @@ def engines_of(scenarios: Iterable[Scenario]) -> list[str]:
                 names["ceiling"] = None
     for verification in verifications_of(scenarios):
         names.update(dict.fromkeys((*verification.engines, verification.reference)))
+    for broken in broken_of(scenarios):
+        names.update(dict.fromkeys(broken.engines))
     return list(names)
 
 

@@ -120,6 +120,14 @@ class Verification:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """Engines that are to read files with one fault between good records."""
+
+    name: str
+    engines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Gate:
     """The claim of a scenario and what decides it."""
 
@@ -154,6 +162,7 @@ class Scenario:
     gate: Gate | None
     verifications: tuple[Verification, ...] = ()
     targets: tuple[Target, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     @property
     def tier(self) -> str:

@@ -26,6 +26,7 @@ from harness.model import (
     TIERS,
     USABLE,
     WARMUPS,
+    Broken,
     CellGroup,
     Comparison,
     Estimate,
@@ -39,6 +40,7 @@ OURS = "rapidmarc/"
 COSTS = ("passes", "warmup", "records", "beside")
 SCENARIO_KEYS = (
     "question", "teaches", "analysis", "defaults", "comparison", "gate", "verify", "target",
+    "broken",
 )  # fmt: skip
 COMPARISON_KEYS = ("name", "cells", "ceiling", "blocks", *AXES, *COSTS)
 CELL_KEYS = (*AXES, *COSTS)
@@ -52,6 +54,7 @@ TARGET_KEYS = (
     "work", "against", "comparison", "numerator", "denominator", "beside", "limit", "figure",
     "at_least", "at_most",
 )  # fmt: skip
+BROKEN_KEYS = ("name", "engines")
 VERIFY_KEYS = ("name", "corpora", "engines", "reference", "source", "batch_size", "threads")
 DEFAULTS: dict[str, Any] = {
     "workload": "read",
@@ -173,6 +176,11 @@ class _Checker(Checks):
             role=role,
         )
 
+    def broken(self, table: object, where: str) -> Broken:
+        entry = self.keys(table, BROKEN_KEYS, where)
+        engines = self.engines(entry.get("engines", []), f"{where}.engines")
+        return Broken(str(entry.get("name", where)), engines)
+
     def verification(self, table: object, name: str, where: str) -> Verification:
         entry = self.keys(table, VERIFY_KEYS, where)
         sources = self.axis("source", entry["source"], where) if "source" in entry else ()
@@ -281,7 +289,8 @@ class _Checker(Checks):
                 raise self.fail(f"comparison[{index}].name", f"{found.name!r} stands twice")
             comparisons[found.name] = found
         checks = self.tables(table.get("verify", []), "verify")
-        if not comparisons and not checks:
+        broken = self.tables(table.get("broken", []), "broken")
+        if not comparisons and not checks and not broken:
             raise self.fail("comparison", "the scenario measures and verifies nothing")
         gate = self.gate(table["gate"], comparisons) if "gate" in table else None
         if name.startswith("gates/") and gate is None:
@@ -298,6 +307,9 @@ class _Checker(Checks):
             verifications=tuple(
                 self.verification(entry, f"verify[{index}]", f"verify[{index}]")
                 for index, entry in enumerate(checks)
+            ),
+            broken=tuple(
+                self.broken(entry, f"broken[{index}]") for index, entry in enumerate(broken)
             ),
             targets=tuple(
                 self.target(entry, comparisons, f"target[{index}]")

@@ -130,6 +130,25 @@ def verifications(console: Console, lines: Iterable[Line]) -> None:
     console.print(shown)
 
 
+def broken(console: Console, lines: Sequence[Line]) -> None:
+    """One fault between good records: how many of these each engine gave, and what else."""
+    engines = list(dict.fromkeys(line["engine"] for line in lines))
+    if not engines:
+        return
+    shown = table("One fault between good records", "fault", *engines)
+    for fault in dict.fromkeys(line["fault"] for line in lines):
+        cells = {line["engine"]: broken_word(line) for line in lines if line["fault"] == fault}
+        shown.add_row(fault, *(cells.get(engine, "") for engine in engines))
+    console.print(shown)
+
+
+def broken_word(line: Mapping[str, Any]) -> str:
+    """`3 of 3`, or `1 of 3 + 1, then TypeError`: the good ones, others, what ended the reading."""
+    others = f" + {line['others']}" if line["others"] else ""
+    ended = f", then {line['ended']}" if line["ended"] else ""
+    return f"{line['delivered']} of {line['good']}{others}{ended}"
+
+
 def rates(console: Console, lines: Sequence[Line]) -> None:
     """Median and spread of the rate of every cell. Intervals of ratios are the report's."""
     shown = table("Measured", "comparison", "cell", "records/s", "lowest", "highest", "blocks")

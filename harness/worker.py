@@ -205,12 +205,41 @@ def take_digest(engine: ReaderEngine, job: Job) -> Answer:
     }
 
 
+def take_numbers(engine: ReaderEngine, job: Job) -> Answer:
+    """The 001 of each record that is given, and the exception that ends the reading, if one does.
+    A record that is there and cannot be looked at counts, without a number."""
+    engine.version()
+    source = Source(job["source"], job["file"])
+    target = source.target()
+    numbers: list[str] = []
+    ended = None
+    try:
+        reader = engine.open(target, job)
+        for record in reader:
+            if record is None:
+                continue
+            try:
+                fields = engine.canonical(reader, record)[1]
+                found = [str(field[1]) for field in fields if field[0] == "001"]
+            except Exception:
+                found = []
+            numbers.append(found[0] if found else "")
+        engine.close(reader)
+    except Exception as error:
+        ended = type(error).__name__
+    source.release(target)
+    source.finish()
+    return {"numbers": numbers, "ended": ended}
+
+
 def answer(job: Job, wait: Callable[[], None]) -> Answer:
     engine = load_engine(job["engine"])
     if not isinstance(engine, ReaderEngine):
         raise TypeError(f"{job['engine']} is not driven by a worker")
     if job["mode"] == "version":
         return {"version": engine.version()}
+    if job["mode"] == "numbers":
+        return take_numbers(engine, job)
     if job["mode"] == "digest":
         return take_digest(engine, job)
     return measure(engine, job, wait)

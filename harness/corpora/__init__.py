@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness import CORPORA
-from harness.corpora import fetch, generate, marcxml
+from harness.corpora import fetch, generate, marcxml, worst
 from harness.corpora.catalog import NAMES, SPECS, TESTS, Spec
 
 __all__ = ["NAMES", "SPECS", "Corpus", "CorpusError", "file_of", "get", "get_or_stand_in"]
@@ -69,6 +69,8 @@ def _make(spec: Spec, folder: Path, path: Path) -> None:
         with part.open("w+b") as file:
             if spec.kind == "wild":
                 fetch.wild_records(folder / TESTS, file)
+            elif spec.kind.startswith(worst.PREFIX):
+                worst.write(file, spec.kind, spec.bytes)
             elif source is not None:
                 fetch.first_records(source, file, spec.records, spec.every)
             else:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.corpora import worst
+
 PACKAGE = "pymarc"
 PACKAGE_VERSION = "5.4.0"
 PACKAGE_FILE = f"{PACKAGE}-{PACKAGE_VERSION}.tar.gz"
@@ -250,5 +252,11 @@ SPECS: dict[str, Spec] = {
             stand_in="generated-damaged",
         ),
     )
+}
+SPECS |= {
+    f"{worst.PREFIX}{name}": Spec(
+        f"{worst.PREFIX}{name}", records, size, sha256, worst.PREFIX + name.rpartition("-")[0]
+    )
+    for name, records, size, sha256 in worst.known()
 }
 NAMES = tuple(SPECS)

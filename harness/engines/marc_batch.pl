@@ -24,6 +24,10 @@ my %work = (
         }
     },
     roundtrip => sub { $_[0]->as_usmarc },
+    numbers   => sub {
+        my $field = $_[0]->field('001');
+        print '001 ', ( $field ? $field->data : '' ), "\n";
+    },
 );
 my $each = $work{$workload} or die "unknown workload $workload\n";
 my $batch = MARC::Batch->new( 'USMARC', $file );

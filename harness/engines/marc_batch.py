@@ -44,5 +44,11 @@ class MarcBatch:
         )  # fmt: skip
         return int(done.stdout)
 
+    def numbers(self, file: str) -> list[str]:
+        command = self._command("numbers", file)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        lines = [line.partition(" ") for line in done.stdout.splitlines()]
+        return [number for word, _, number in lines if word == "001"]
+
 
 ENGINES = {"marc-batch": MarcBatch()}

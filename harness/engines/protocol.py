@@ -25,7 +25,7 @@ class Missing(Exception):
 class Job(TypedDict, total=False):
     """What the parent asks for; JSON on the worker's standard input."""
 
-    mode: str  # "measure" | "digest" | "version"
+    mode: str  # "measure" | "digest" | "numbers" | "version"
     engine: str
     work: str  # for the ceiling: the engine whose work is done without sharing anything
     workload: str
@@ -89,6 +89,13 @@ class ProgramEngine(Engine, Protocol):
 
     def measure(self, job: Job) -> Answer: ...
     def count(self, file: str) -> int: ...  # records in the file, for verification
+
+
+@runtime_checkable
+class NumbersEngine(Protocol):
+    """A program that tells which records it read."""
+
+    def numbers(self, file: str) -> list[str]: ...  # the 001 of each
 
 
 AnyEngine = ReaderEngine | ProgramEngine

@@ -30,8 +30,15 @@ class Rapidmarc(PymarcShape):
         marcxml=100_000,
     )
 
-    def __init__(self, backend: str, sources: frozenset[str], reads_ahead: bool) -> None:
+    def __init__(
+        self,
+        backend: str,
+        sources: frozenset[str],
+        reads_ahead: bool,
+        on_error: str | None = None,
+    ) -> None:
         self.backend = backend
+        self.on_error = on_error  # what becomes of broken records; None: as in pymarc
         self.sources = sources
         self.batch_sizes = backend != "record"
         self.reads_ahead = reads_ahead
@@ -49,6 +56,8 @@ class Rapidmarc(PymarcShape):
 
     def reader(self, target: Any, options: Job) -> Iterable[Any]:
         settings: dict[str, Any] = {"backend": self.backend}
+        if self.on_error is not None:
+            settings["on_error"] = self.on_error
         if self.batch_sizes and options.get("batch_size", "auto") != "auto":
             settings["batch_size"] = options["batch_size"]
         if self.reads_ahead:
@@ -103,5 +112,7 @@ BACKENDS = {
     "rapidmarc/batched": Rapidmarc("batched", FILE_SOURCES, reads_ahead=False),
     "rapidmarc/native": Rapidmarc("native", frozenset({"path"}), reads_ahead=True),
     "rapidmarc/memory": Rapidmarc("memory", frozenset({"bytes"}), reads_ahead=True),
+    "rapidmarc/skip": Rapidmarc("native", frozenset({"path"}), True, on_error="skip"),
+    "rapidmarc/salvage": Rapidmarc("native", frozenset({"path"}), True, on_error="salvage"),
 }
 ENGINES: dict[str, Rapidmarc | Columns] = {**BACKENDS, "rapidmarc/columns": Columns()}

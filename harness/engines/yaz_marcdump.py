@@ -42,5 +42,10 @@ class YazMarcdump:
                 count += leader.match(line) is not None
         return count
 
+    def numbers(self, file: str) -> list[str]:
+        command = [program("yaz-marcdump", "yaz"), "-o", "line", file]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        return [line[4:].decode() for line in done.stdout.splitlines() if line[:4] == b"001 "]
+
 
 ENGINES = {"yaz-marcdump": YazMarcdump()}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.data import Run, Sample, corpus_family, name_of, place_on
+from harness.report.data import Run, Sample, corpus_family, is_worst, name_of, place_on
 from harness.report.sections import Section
 from harness.report.tables import Column, Table, between, megabytes
 
@@ -77,6 +77,7 @@ def _corpus(size: str) -> Callable[[Mapping[str, Any]], bool]:
     def fits(cell: Mapping[str, Any]) -> bool:
         return (
             corpus_family(cell["corpus"]) is not None
+            and not is_worst(cell)
             and place_on("corpus", cell["corpus"])[0] == order
         )
 

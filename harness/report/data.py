@@ -223,6 +223,11 @@ def place_on(axis: str, value: Any) -> tuple[float, str]:
     return (0.0, str(value))
 
 
+def is_worst(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell reads input made to cost as much as it can: no figure of real use."""
+    return str(cell["corpus"]).startswith("worst-")
+
+
 def corpus_family(name: str) -> str | None:
     """`loc` of `loc-large`; None for a corpus that is not one size of several."""
     match = _FAMILY.match(name)

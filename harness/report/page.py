@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.report import (
     advice,
+    broken,
     engines,
     exports,
     instructions,
@@ -42,7 +43,9 @@ def sections(run: Run) -> list[Section]:
         sweeps.memory(run),
         sweeps.workloads(run),
         sweeps.scripts(run),
+        broken.worst_cases(run),
         engines.side_by_side(run),
+        broken.faults(run),
         targets.section(run),
         instructions.section(run),
         verdicts.sanitizer(run),

@@ -13,6 +13,7 @@ from harness.report.data import (
     Sample,
     corpus_family,
     curves,
+    is_worst,
     name_of,
     place_on,
     varying,
@@ -92,7 +93,8 @@ def batch_sizes(run: Run) -> Section:
 
 def _sized(run: Run) -> list[Curve]:
     """Curves over several sizes of the same kind of corpus."""
-    found = curves([s for s in run.samples() if corpus_family(s.cell["corpus"])], "corpus")
+    of_sizes = [s for s in run.samples() if corpus_family(s.cell["corpus"])]
+    found = curves([s for s in of_sizes if not is_worst(s.cell)], "corpus")
     found = [c for c in found if len({corpus_family(v) for v in c.values}) == 1]
     # Gates measure two sizes for memory; a sweep, where there is one, shows more.
     return [c for c in found if not c.scenario.startswith("gates/")] or found
@@ -143,7 +145,7 @@ def _by_category(
     """Rows for the values of an axis, marks for whatever else differs: one figure a comparison."""
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in run.samples():
-        if keep(sample) and not sample.scenario.startswith("gates/"):
+        if keep(sample) and not (sample.scenario.startswith("gates/") or is_worst(sample.cell)):
             groups.setdefault((sample.scenario, sample.comparison), []).append(sample)
     figures: list[Figure] = []
     for (scenario, _), samples in groups.items():
