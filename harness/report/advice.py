@@ -1,11 +1,13 @@
 """Which backend to use, read off the figures of this run; only what was measured is recommended.
 
 The rule is the same everywhere: of the candidates, the simplest whose interval reaches within 5% of
-the fastest.
+the fastest. A cell with a single block has no interval: it speaks by its value, and only where the
+backend has no cell with more.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 from harness.report.data import Run, Sample, corpus_family, is_worst, name_of, place_on
 from harness.report.sections import Section
 from harness.report.tables import Column, Table, between, megabytes
+from harness.statistics import Interval
 
 #: From simple to involved: what a user has to know, and what runs beside the caller.
 SIMPLICITY = ("rapidmarc/record", "rapidmarc/batched", "rapidmarc/native", "rapidmarc/memory")
@@ -94,15 +97,26 @@ def candidates(run: Run, situation: Situation) -> list[Sample]:
         if not situation.fewest_threads <= int(cell["threads"]) <= situation.most_threads:
             continue
         engine = str(cell["engine"])
-        if engine not in best or sample.rate.point > best[engine].rate.point:
+        if engine not in best or _worth(sample) > _worth(best[engine]):
             best[engine] = sample
     return list(best.values())
+
+
+def _worth(sample: Sample) -> tuple[bool, float]:
+    """How well a cell speaks for its backend: with an interval before without, then by its rate."""
+    return not math.isinf(sample.rate.high), sample.rate.point
+
+
+def _reach(sample: Sample) -> Interval:
+    """The interval of a cell; of one with a single block, its value."""
+    rate = sample.rate
+    return Interval(rate.point, rate.point, rate.point) if math.isinf(rate.high) else rate
 
 
 def choose(found: Sequence[Sample]) -> Sample:
     """The simplest whose interval reaches within 5% of the fastest."""
     fastest = max(sample.rate.point for sample in found)
-    near = [sample for sample in found if sample.rate.high >= NEAR * fastest]
+    near = [sample for sample in found if _reach(sample).high >= NEAR * fastest]
     return min(near, key=lambda s: SIMPLICITY.index(str(s.cell["engine"])))
 
 
@@ -143,6 +157,9 @@ def which_backend(run: Run) -> Section:
 def _against(chosen: Sample, other: Sample) -> str:
     ratio = other.rate.point / chosen.rate.point
     name = str(other.cell["engine"]).removeprefix("rapidmarc/")
-    if chosen.rate.low <= other.rate.high and other.rate.low <= chosen.rate.high:
+    mine, theirs = _reach(chosen), _reach(other)
+    if math.isinf(chosen.rate.high) or math.isinf(other.rate.high):
+        return f"{name}: {ratio:.2f} times that, by one block"
+    if mine.low <= theirs.high and theirs.low <= mine.high:
         return f"{name}: no clear difference"
     return f"{name}: {ratio:.2f} times that"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,12 @@ def extremes(samples: Sequence[Sample], axes: Sequence[str], pick: Pick, unit: s
     low, bottom = min(known, key=lambda pair: pair[0].point)
     if top is bottom:
         return f"One cell was measured: {count(high.point)} {unit}."
+    if math.isinf(high.high) and math.isinf(low.high):
+        return (
+            f"One block each, so without intervals: from {count(low.point)} for "
+            f"{name_of(bottom.cell, axes)} to {count(high.point)} {unit} for "
+            f"{name_of(top.cell, axes)}."
+        )
     if high.low <= low.high:
         return (
             f"No clear difference: all {len(known)} cells lie between {count(low.point)} and "

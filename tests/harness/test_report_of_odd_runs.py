@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -92,7 +93,7 @@ def test_the_law_is_fitted_to_real_cores_only(tmp_path: Path) -> None:
     assert law.table.rows[0][3] == "2"  # the one-thread point and two threads
 
 
-def advised(rates: dict[str, float], place: Path) -> str:
+def advised(rates: dict[str, float], place: Path, *more: dict[str, Any]) -> str:
     """What is recommended for an open file, if these were the rates."""
     cells = [scripted.cell(engine) for engine in rates]
     run = [
@@ -100,7 +101,7 @@ def advised(rates: dict[str, float], place: Path) -> str:
         for block, factor in enumerate((0.999, 1.0, 1.001, 1.0, 0.9995, 1.0005))
         for cell, rate in zip(cells, rates.values(), strict=True)
     ]
-    loaded = Run.load(example_run.write(place, [scripted.header(4), *run]))
+    loaded = Run.load(example_run.write(place, [scripted.header(4), *run, *more]))
     situation = next(s for s in advice.situations(4) if s.text == "an open file object")
     return str(advice.choose(advice.candidates(loaded, situation)).cell["engine"])
 
@@ -110,6 +111,16 @@ def test_the_simplest_of_nearly_equal_backends_is_recommended(tmp_path: Path) ->
     clear = {"rapidmarc/record": 1.9e6, "rapidmarc/batched": 2.6e6}
     assert advised(near, tmp_path / "near") == "rapidmarc/record"
     assert advised(clear, tmp_path / "clear") == "rapidmarc/batched"
+
+
+def test_a_single_block_recommends_nothing_where_others_have_intervals(tmp_path: Path) -> None:
+    """Its interval is without end, and would reach to whatever is fastest."""
+    cell = scripted.cell("rapidmarc/record")
+    once = scripted.measurement(cell, 1.9e6, block=0, scenario="sweep/s", comparison="c")
+    rates = {"rapidmarc/record": 1.0e6, "rapidmarc/batched": 2.6e6}
+    assert advised(rates, tmp_path / "both", once) == "rapidmarc/batched"
+    rates.pop("rapidmarc/record")
+    assert advised(rates, tmp_path / "only", once) == "rapidmarc/batched"
 
 
 def test_nothing_is_recommended_that_was_not_measured(tmp_path: Path) -> None:
