@@ -21,6 +21,7 @@ FUZZ_ARGS ?=
 SOAK_ARGS ?=
 SANITIZE_ARGS ?=
 PARITY_ARGS ?=
+DOCS_ARGS ?=
 SELFTEST_ARGS ?=
 RUN ?=
 
@@ -28,7 +29,8 @@ venv := build/venv/bin/python
 export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
-.PHONY: help gates selftest test lint bench instructions fuzz sanitize soak tsan report parity clean build bootstrap
+.PHONY: help gates selftest test lint bench instructions fuzz sanitize soak tsan report parity \
+	docs sdist wheel clean build bootstrap tools
 
 help:
 	@echo 'make VERB, where VERB is one of'
@@ -74,6 +76,15 @@ parity: build ## compare with pymarc, behaviour by behaviour
 	@$(venv) -m harness.corpora loc-large
 	@$(venv) -m tests.parity $(PARITY_ARGS)
 
+docs: build tools ## the site in build/site, from docs/ and the reference run; warnings are errors
+	@$(venv) scripts/build_site.py $(DOCS_ARGS)
+
+sdist: tools ## dist/*.tar.gz, looked into
+	@$(venv) scripts/package.py sdist
+
+wheel: tools ## dist/*.whl from the sdist, checked by auditwheel, tried where there is no compiler
+	@$(venv) scripts/package.py wheel
+
 clean: ## remove everything that was built (build/); results and reports stay
 	@rm -rf build
 
@@ -82,6 +93,9 @@ build: bootstrap build/release/build.ninja ## the release build, with tests and 
 
 bootstrap:
 	@scripts/bootstrap.sh
+
+tools:
+	@scripts/bootstrap.sh tools
 
 build/release/build.ninja: CMakePresets.json CMakeLists.txt | bootstrap
 	@cmake --preset release

@@ -6,6 +6,8 @@
 # As root on Debian the packages are installed. Anyone else is told what is missing and the line
 # that installs it; a missing build tool ends the run, a missing measuring tool does not.
 #
+# `scripts/bootstrap.sh tools` brings in what documentation and packages are made with, too.
+#
 # Not here: building (CMake does that).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -111,7 +113,8 @@ if [ -e "$venv" ] && ! { grep -qx "version = $version" "$venv/pyvenv.cfg" && "$v
     say "making $venv again for Python $version"
     rm -rf "$venv" "$stamps/venv"
 fi
-peers() { sed '1,/^# peers$/d; s/#.*//; /^ *$/d' requirements.txt; }
+peers() { sed '1,/^# peers$/d; /^# tools/,$d; s/#.*//; /^ *$/d' requirements.txt; }
+tools() { sed '1,/^# tools/d; s/#.*//; /^ *$/d' requirements.txt; }
 wanted=$({ echo "$version"; pwd -P; cat requirements.txt; } | sha256sum)
 if [ ! -x "$venv/bin/python" ] || [ "$(cat "$stamps/venv" 2>/dev/null)" != "$wanted" ]; then
     [ -x "$venv/bin/pip" ] || { say "making $venv"; "$python" -m venv "$venv"; }
@@ -133,6 +136,19 @@ if [ ! -x "$venv/bin/python" ] || [ "$(cat "$stamps/venv" 2>/dev/null)" != "$wan
 fi
 # Peers are no condition for anything: one that is not there is named, and not fetched again.
 while read -r peer; do
-    compgen -G "$venv/lib/python3*/site-packages/${peer%%==*}-*.dist-info" >/dev/null ||
+    folder=${peer%%==*}
+    compgen -G "$venv/lib/python3*/site-packages/${folder//-/_}-*.dist-info" >/dev/null ||
         say "missing: the peer $peer; to install it: $venv/bin/python -m pip install $peer"
 done < <(peers)
+
+# The tools, for the verbs that ask for them.
+if [ "${1:-}" = tools ] && [ "$(cat "$stamps/tools" 2>/dev/null)" != "$wanted" ]; then
+    say "installing the tools of requirements.txt (log in $stamps/tools.log)"
+    tools >"$stamps/tools.txt"
+    if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        -r "$stamps/tools.txt" </dev/null >"$stamps/tools.log" 2>&1; then
+        tail -n 15 "$stamps/tools.log"
+        exit 1
+    fi
+    echo "$wanted" >"$stamps/tools"
+fi

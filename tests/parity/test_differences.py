@@ -19,6 +19,7 @@ from tests.data import wellformed
 from tests.parity.test_text_formats import LEADER, ending
 
 GUIDE = Path(__file__).parents[2] / "docs" / "migrating.md"
+pytestmark = pytest.mark.checkout
 ONE = wellformed.files()["one"]
 HUNDRED = wellformed.files()["hundred"]
 SHORT = json.dumps({"leader": LEADER, "fields": []})

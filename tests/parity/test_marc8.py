@@ -64,6 +64,7 @@ def test_tables_hang_together_and_are_listed() -> None:
         marc8_mapping.CHARSET_35  # noqa: B018
 
 
+@pytest.mark.checkout
 def test_generated_tables_are_what_the_script_writes() -> None:
     source = corpora.DATA / "marc8" / "codetables.xml"
     if not source.exists() and not corpora.DATA_REQUIRED:

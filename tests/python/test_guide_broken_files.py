@@ -8,6 +8,7 @@ from tests.data.encode import control, data, plain, record
 from tests.data.faults import FAULTS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "broken-files.md"
+pytestmark = pytest.mark.checkout
 
 
 def test_the_example_runs(

@@ -161,6 +161,7 @@ def test_classes_name_their_public_home() -> None:
     assert found == {name: f"rapidmarc.{home}" for name, home in homes.items()}
 
 
+@pytest.mark.checkout
 def test_the_project_file_takes_the_version_from_the_package() -> None:
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
     assert 'dynamic = ["version"]' in lines
