@@ -107,7 +107,7 @@ class TestShippedScenarios:
 
     def test_every_engine_is_compared(self) -> None:
         compared = values(load_all(), "engine", "curated/")
-        # Two of ours do otherwise with broken records only; verify/faults and worst_cases have them.
+        # Two of ours differ with broken records only; verify/faults and worst_cases have them.
         apart = {"ceiling", "rapidmarc/skip", "rapidmarc/salvage"}
         real = {n for n in engine_names() if not n.startswith("fake/")} - apart
         assert compared == real

@@ -107,14 +107,75 @@ def test_every_page_with_python_is_run() -> None:
         for path in DOCS.rglob("*.md")
         if "```python" in path.read_text(encoding="utf-8")
     }
-from rapidmarc.cli import commands as command_line
-from rapidmarc.cli import exits
-from tests.data.encode import control, data, plain, record
+    of_others = with_python - set(GUIDES) - set(PROGRAMS)
+    assert "broken-files.md" in of_others
+    # Each of those is named by a test file that is about it.
+    tests = [
+        file.read_text("utf-8")
+        for file in (ROOT / "tests").glob("*/test_*.py")
+        if file != Path(__file__)
+    ]
+    unnamed = [page for page in of_others if not any(f'"{page}"' in text for text in tests)]
+    assert unnamed == []
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-pytestmark = pytest.mark.checkout
-ROOT = DOCS.parent
-#: Pages whose examples show what they print.
-GUIDES = ("columns.md", "reading.md", "start.md")
-#: Pages whose examples are programs, run one after the other.
-PROGRAMS = ("big-files.md", "index.md", "migrating.md", "../README.md")
+
+def test_verbs_in_shell_examples_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    verbs = set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
+    shown = set()
+    for path in [*DOCS.rglob("*.md"), *ROOT.glob("*.md")]:
+        for block in re.findall(r"^```sh\n(.*?)^```", path.read_text("utf-8"), re.M | re.S):
+            shown |= set(re.findall(r"^make ([a-z]+)", block, re.M))
+    assert shown - verbs == set()
+    assert {"gates", "test", "wheel", "sdist"} <= shown
+
+
+def test_every_guide_with_examples_is_run() -> None:
+    with_examples = {
+        path.name
+        for path in DOCS.glob("*.md")
+        if re.search(r"^>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert with_examples == set(GUIDES)
+
+
+def commands_of(guide: str) -> list[tuple[str, str]]:
+    """The commands of a guide, and what it says that they print."""
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = []
+    for block in blocks:
+        for each in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = each.partition("\n")
+            found.append((command, printed))
+    return found
+
+
+def test_commands_of_the_guide_print_what_it_says(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    program = tmp_path / "bin" / "rapidmarc"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rapidmarc "$@"\n')
+    program.chmod(0o755)
+    commands = commands_of("command-line.md")
+    assert len(commands) > 15
+    for command, printed in commands:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout == printed, command
+
+
+def test_every_command_and_exit_code_stands_in_the_guide() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    for name in command_line.list_commands(click.Context(command_line)):
+        assert f"`{name}`" in text
+    for code in (exits.FINE, exits.BROKEN, exits.USAGE, exits.FILE, 130, 141):
+        assert f"\n| {code} | " in text
