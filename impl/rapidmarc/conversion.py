@@ -15,16 +15,18 @@ from rapidmarc._compression import compressed_writer
 from rapidmarc._core import RecordFile, _json_of, _xml_of
 from rapidmarc._formats import marcmaker_of
 from rapidmarc.exceptions import locate
-from rapidmarc.inputs import Options, RecordReader
+from rapidmarc.inputs import RecordReader
 from rapidmarc.inputs import open as open_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import BinaryIO, Literal, TypeAlias
 
+    from typing_extensions import Unpack
+
     from rapidmarc._core import Record
     from rapidmarc.columns import Column, Condition
-    from rapidmarc.inputs import _Format, _Source
+    from rapidmarc.inputs import _Format, _MarcOptions, _Source
 
     _TargetFormat: TypeAlias = Literal[
         "marc", "marcxml", "json", "jsonl", "marcmaker", "parquet", "csv"
@@ -106,7 +108,7 @@ def convert(
     on_error: Literal["raise", "skip", "salvage"] = "raise",
     rejects: str | os.PathLike[str] | BinaryIO | None = None,
     max_errors: int | None = None,
-    **options: Any,
+    **options: Unpack[_MarcOptions],
 ) -> Conversion:
     """Write the records of `source` to `target` in another format, in their order.
 
@@ -337,6 +339,3 @@ def _unwritable(error: Exception, record: Record) -> ValueError:
     located = ValueError(locate(told))
     located.__dict__.update(told.__dict__)
     return located
-
-
-__all__ = ["Conversion", "Options", "convert"]

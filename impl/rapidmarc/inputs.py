@@ -18,15 +18,35 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
-    from typing import BinaryIO, Literal, TypeAlias
+    from typing import BinaryIO, Literal, TypeAlias, TypedDict
 
-    from typing_extensions import Buffer, Self
+    from typing_extensions import Buffer, Self, Unpack
 
     from rapidmarc._core import Record, _Readable
 
     _One: TypeAlias = "str | os.PathLike[str] | Buffer | _Readable"
     _Source: TypeAlias = _One | Sequence[_One]
     _Format: TypeAlias = Literal["marc", "marcxml", "json", "jsonl", "marcmaker"]
+
+    class _MarcOptions(TypedDict, total=False):
+        """Options of `MARCReader` that `open` hands on."""
+
+        to_unicode: bool
+        force_utf8: bool
+        hide_utf8_warnings: bool
+        utf8_handling: str
+        file_encoding: str
+        permissive: bool
+        backend: Literal["auto", "record", "batched", "native", "memory"]
+        num_threads: int | None
+        batch_size: int | Literal["auto"]
+        queue_bytes: int
+        queue_records: int | None
+        on_overflow: Literal["block", "drop", "error"]
+        normalize: Literal["NFC", "NFD"] | None
+        expand_references: bool
+        encoding: Literal["auto"] | None
+
 
 FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
 _ON_ERROR = ("raise", "none", "skip", "salvage")
@@ -64,7 +84,7 @@ class Options:
         on_error: str,
         rejects: Any,
         max_errors: int | None,
-        others: dict[str, Any],
+        others: _MarcOptions,
     ) -> None:
         if format is not None and format not in FORMATS:
             raise ValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
@@ -87,7 +107,7 @@ class Options:
                 found.close()
                 raise ValueError(f"rejects has bytes of ISO 2709, and {found.name} is {format}")
             return PartsReader(found, format, self.on_error, self.max_errors)
-        options = {"on_error": self.on_error, **self.others}
+        options: dict[str, Any] = {"on_error": self.on_error, **self.others}
         if self.on_error != "none":
             options |= {"rejects": self.rejects, "max_errors": self.max_errors}
         if found.path is not None or found.buffer is not None:
@@ -287,7 +307,7 @@ def open(
     on_error: Literal["raise", "none", "skip", "salvage"] = "raise",
     rejects: str | os.PathLike[str] | BinaryIO | None = None,
     max_errors: int | None = None,
-    **options: Any,
+    **options: Unpack[_MarcOptions],
 ) -> RecordReader:
     """A reader of the records in `source`, whatever it is.
 
