@@ -78,7 +78,7 @@ void select(benchmark::State& state, const std::shared_ptr<const Plan>& plan) {
   for (auto _ : state) {
     const auto work = std::make_shared<const TableWork>(plan);
     options.work = work;
-    ColumnReader reader(work, std::make_unique<ChunkFeed>(source, options),
+    ColumnReader reader(work, std::make_unique<ChunkFeed>(source, 0, options),
                         std::make_unique<NoOddRecords>(), OnError::skip);
     while (auto table = reader.next()) benchmark::DoNotOptimize(table->columns.data());
     count = {reader.records(), source->size()};

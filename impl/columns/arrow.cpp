@@ -84,7 +84,9 @@ const char* format_of(ColumnKind kind) {
     case ColumnKind::text: return "u";
     case ColumnKind::every: return "+l";
     case ColumnKind::count: return "i";
-    case ColumnKind::integer: return "l";
+    case ColumnKind::integer:
+    case ColumnKind::offset:
+    case ColumnKind::length: return "l";
     case ColumnKind::test: return "b";
   }
   return "n";
@@ -124,7 +126,9 @@ void export_column(ColumnBuilder& column, ArrowArray& out) {
   switch (column.kind) {
     case ColumnKind::text: return finish({held.offsets.data(), held.bytes.data()});
     case ColumnKind::count: return finish({held.counts.data()});
-    case ColumnKind::integer: return finish({held.integers.data()});
+    case ColumnKind::integer:
+    case ColumnKind::offset:
+    case ColumnKind::length: return finish({held.integers.data()});
     case ColumnKind::test: return finish({held.bits.data()});
     case ColumnKind::every: break;
   }

@@ -49,7 +49,9 @@ ColumnBuilder::ColumnBuilder(ColumnKind column_kind, const SizeHint& hint) : kin
       texts.bytes.reserve(hint.bytes);
       break;
     case ColumnKind::count: counts.reserve(hint.rows); break;
-    case ColumnKind::integer: integers.reserve(hint.rows); break;
+    case ColumnKind::integer:
+    case ColumnKind::offset:
+    case ColumnKind::length: integers.reserve(hint.rows); break;
     case ColumnKind::test: answers.bytes.reserve(hint.rows / 8 + 1); break;
   }
 }
@@ -71,7 +73,9 @@ bool ColumnBuilder::add(std::string_view value) {
         found_ = true;
       }
       return false;
-    case ColumnKind::test: break;
+    case ColumnKind::test:
+    case ColumnKind::offset:
+    case ColumnKind::length: break;
   }
   return false;
 }
@@ -94,7 +98,9 @@ void ColumnBuilder::end_row() {
       integers.push_back(integer_);
       push_valid(found_);
       break;
-    case ColumnKind::test: break;
+    case ColumnKind::test:
+    case ColumnKind::offset:
+    case ColumnKind::length: break;
   }
   found_ = false;
   count_ = 0;
@@ -103,6 +109,11 @@ void ColumnBuilder::end_row() {
 
 void ColumnBuilder::add_answer(bool answer) {
   answers.push(answer);
+  push_valid(true);
+}
+
+void ColumnBuilder::add_number(std::int64_t number) {
+  integers.push_back(number);
   push_valid(true);
 }
 
@@ -120,7 +131,9 @@ void ColumnBuilder::add_null() {
     case ColumnKind::text: texts.end(); break;
     case ColumnKind::every: lists.push_back(lists.back()); break;
     case ColumnKind::count: counts.push_back(0); break;
-    case ColumnKind::integer: integers.push_back(0); break;
+    case ColumnKind::integer:
+    case ColumnKind::offset:
+    case ColumnKind::length: integers.push_back(0); break;
     case ColumnKind::test: answers.push(false); break;
   }
   push_valid(false);

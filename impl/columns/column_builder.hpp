@@ -61,6 +61,8 @@ class ColumnBuilder {
   void end_row();
   /// The whole row of a column of conditions.
   void add_answer(bool answer);
+  /// The whole row of a column of places.
+  void add_number(std::int64_t number);
   void drop_row();
   void add_null();
 
@@ -75,6 +77,9 @@ class ColumnBuilder {
   std::vector<std::int32_t> counts{};
   std::vector<std::int64_t> integers{};
 
+  bool holds_place() const noexcept {
+    return kind == ColumnKind::offset || kind == ColumnKind::length;
+  }
   SizeHint size() const noexcept { return {rows, texts.size(), texts.bytes.size()}; }
 
  private:

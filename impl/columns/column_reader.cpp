@@ -16,6 +16,10 @@ struct TableProduct final : BatchProduct {
   Table table;
 };
 
+RecordPlace place_of(const Batch& batch, const DecodedRecord& record) {
+  return {batch.offset + record.span.offset, record.span.length};
+}
+
 RecordText text_of(const Batch& batch, const DecodedRecord& record) {
   const char* const bytes = batch.bytes.data() + record.span.offset;
   const char* const content =
@@ -23,7 +27,8 @@ RecordText text_of(const Batch& batch, const DecodedRecord& record) {
   return {{bytes, leader_length},
           content,
           {batch.tables.entries.data() + record.first_entry, record.entry_count},
-          record.ascii};
+          record.ascii,
+          place_of(batch, record)};
 }
 
 }  // namespace
@@ -107,7 +112,7 @@ Table ColumnReader::build_here(Batch& batch) {
       } else if (on_error_ == OnError::skip || plan().filter()) {
         ++skipped_;
       } else {
-        builder.add_null();
+        builder.add_null(place_of(batch, batch.tables.records[number]));
       }
     }
   } catch (const ColumnTooLarge& error) {

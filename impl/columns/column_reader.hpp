@@ -77,8 +77,9 @@ class TableWork final : public BatchWork {
 /// The feed of a file or of memory: a chunk reader's batches.
 class ChunkFeed final : public BatchFeed {
  public:
-  ChunkFeed(std::shared_ptr<const Source> source, const ChunkOptions& options)
-      : reader_(std::move(source), 0, options) {}
+  /// Reads from `start`, a record's first byte.
+  ChunkFeed(std::shared_ptr<const Source> source, std::uint64_t start, const ChunkOptions& options)
+      : reader_(std::move(source), start, options) {}
 
   std::unique_ptr<Batch> next() override;
   void give_back(std::unique_ptr<Batch> batch) override { reader_.give_back(std::move(batch)); }

@@ -38,6 +38,10 @@ void Plan::add_column(std::string name, Condition condition) {
   columns_.push_back({std::move(name), ColumnKind::test, std::move(condition)});
 }
 
+void Plan::add_column(std::string name, ColumnKind kind) {
+  columns_.push_back({std::move(name), kind, {}});
+}
+
 Condition Plan::add_test(Path path, Test test) {
   Condition condition;
   condition.slot = slots_.size();

@@ -43,6 +43,8 @@ enum class ColumnKind : std::uint8_t {
   count,    // int32: their number
   integer,  // int64: the first value, or null if it is not a whole number
   test,     // bool: whether a condition holds
+  offset,   // int64: of the record's first byte in the input
+  length,   // int64: of the record, in bytes
 };
 
 /// One path and what becomes of its values; a column's, or a test's.
@@ -62,6 +64,8 @@ class Plan {
  public:
   void add_column(std::string name, ColumnKind kind, Path path);
   void add_column(std::string name, Condition condition);
+  /// A column that no path fills: offset, length.
+  void add_column(std::string name, ColumnKind kind);
   /// A test for `add_column` and `set_filter`.
   Condition add_test(Path path, Test test);
   /// Only records for which `condition` holds give a row.

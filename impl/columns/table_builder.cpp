@@ -13,6 +13,11 @@ std::size_t count_fields(const RecordText& record, const TagPattern& tag) {
                     [&tag](const Entry& entry) { return tag.matches(tag_number(entry)); }));
 }
 
+std::int64_t number_of(const RecordPlace& place, ColumnKind kind) noexcept {
+  return kind == ColumnKind::offset ? static_cast<std::int64_t>(place.offset)
+                                    : std::int64_t{place.length};
+}
+
 }  // namespace
 
 TableBuilder::TableBuilder(const Plan& plan, std::span<const SizeHint> hints)
@@ -42,7 +47,7 @@ void TableBuilder::add(const RecordText& record) {
         {record.content + entry.offset, entry.length}, entry.control, record.ascii};
     for (const std::uint16_t number : candidates) visit(number, field, tag);
   }
-  end_row();
+  end_row(record.place);
 }
 
 void TableBuilder::start_row(const RecordText& record) {
@@ -84,7 +89,7 @@ bool TableBuilder::give(std::uint16_t number, std::string_view value) {
   return more;
 }
 
-void TableBuilder::end_row() {
+void TableBuilder::end_row(const RecordPlace& place) {
   const std::span<const bool> answers(answers_.get(), states_.size());
   const std::optional<Condition>& filter = plan_.filter();
   if (filter && !filter->holds(answers)) {
@@ -95,6 +100,8 @@ void TableBuilder::end_row() {
     ColumnBuilder& column = table_.columns[i];
     if (column.kind == ColumnKind::test) {
       column.add_answer(plan_.columns()[i].condition.holds(answers));
+    } else if (column.holds_place()) {
+      column.add_number(number_of(place, column.kind));
     } else {
       column.end_row();
     }
@@ -102,8 +109,14 @@ void TableBuilder::end_row() {
   ++table_.rows;
 }
 
-void TableBuilder::add_null() {
-  for (ColumnBuilder& column : table_.columns) column.add_null();
+void TableBuilder::add_null(const RecordPlace& place) {
+  for (ColumnBuilder& column : table_.columns) {
+    if (column.holds_place()) {
+      column.add_number(number_of(place, column.kind));
+    } else {
+      column.add_null();
+    }
+  }
   ++table_.rows;
 }
 

@@ -20,12 +20,19 @@ struct Table {
   std::vector<ColumnBuilder> columns;
 };
 
+/// Where a record lies in the input, in bytes.
+struct RecordPlace {
+  std::uint64_t offset = 0;
+  std::uint32_t length = 0;
+};
+
 /// A decoded record as its tables show it.
 struct RecordText {
   std::string_view leader;
   const char* content;  // what the entries' offsets count from
   std::span<const Entry> entries;
   bool ascii;
+  RecordPlace place{};
 };
 
 class TableBuilder {
@@ -35,8 +42,8 @@ class TableBuilder {
 
   /// A row for `record`, unless the plan's condition does not hold. Throws ColumnTooLarge.
   void add(const RecordText& record);
-  /// A row of nulls.
-  void add_null();
+  /// A row of nulls, but for where the record lies.
+  void add_null(const RecordPlace& place);
 
   /// The rows so far; the builder is used up.
   Table take() && { return std::move(table_); }
@@ -52,7 +59,7 @@ class TableBuilder {
   void find_occurrences(const RecordText& record);
   void visit(std::uint16_t number, const FieldText& field, std::uint32_t tag);
   bool give(std::uint16_t number, std::string_view value);
-  void end_row();
+  void end_row(const RecordPlace& place);
 
   const Plan& plan_;
   Table table_;

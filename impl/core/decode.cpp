@@ -7,6 +7,7 @@
 #include "core/directory.hpp"
 #include "core/format.hpp"
 #include "core/tolerant.hpp"
+#include "core/unimarc_tables.hpp"
 #include "core/utf8.hpp"
 
 namespace rapidmarc {
@@ -88,13 +89,22 @@ bool read_directory(std::string_view record, std::vector<Entry>& entries, Direct
   return true;
 }
 
+/// Whether ASCII is in force at the start of a UNIMARC record's values.
+bool begins_with_ascii(std::string_view record) noexcept {
+  const UnimarcSets sets = unimarc_sets(record);
+  return sets.utf8 || sets.g.front() == unimarc_tables::latin;
+}
+
 bool read_fast(std::string_view record, const DecodeOptions& options, Tables& tables,
                DecodedRecord& out) {
   DirectoryFacts directory;
   if (!read_directory(record, tables.entries, directory)) return false;
   const std::string_view text = record.substr(directory.base);
   const TextFacts facts = scan_text(text);
-  const bool utf8 = options.force_utf8 || record[coding_scheme_position] == 'a';
+  // In the other dialects what is more than ASCII, and valid, is UTF-8, whatever the leader says.
+  const bool utf8 =
+      options.force_utf8 ||
+      (options.dialect == Dialect::marc21 ? record[coding_scheme_position] == 'a' : !facts.ascii);
   if (options.detect) {
     // This road takes what is valid as the leader claims; then only escapes tell something else.
     if (text.find(escape) != std::string_view::npos) return false;
@@ -107,6 +117,7 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
     // MARC-8 drops, so they must not; a terminator inside a field is looked for in the tolerant
     // road.
     if (!options.marc8 || !facts.ascii || !facts.plain || !directory.contiguous) return false;
+    if (options.dialect == Dialect::unimarc && !begins_with_ascii(record)) return false;
     if (count_terminators(text) != tables.entries.size() - out.first_entry + 1) return false;
   }
   if (may_change(text, facts.ascii, options.form)) return false;
@@ -156,7 +167,8 @@ void decode_record(std::string_view block, RecordSpan span, const DecodeOptions&
   out.first_entry = static_cast<std::uint32_t>(tables.entries.size());
   out.first_note = static_cast<std::uint32_t>(tables.notes.size());
   const std::string_view record = block.substr(span.offset, span.length);
-  if (options.only_check && !options.raw && is_plainly_faultless(record, options)) {
+  if (options.only_check && !options.raw && options.dialect == Dialect::marc21 &&
+      is_plainly_faultless(record, options)) {
     out.road = Road::passed;
   } else if (!options.raw) {
     if (read_fast(record, options, tables, out)) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/dialect.hpp"
 #include "core/encoding.hpp"
 #include "core/error.hpp"
 #include "core/frame.hpp"
@@ -40,7 +41,8 @@ struct DecodeOptions {
   bool raw = false;          // to_unicode=False: nothing is decoded here
   bool quiet_marc8 = false;  // hide_utf8_warnings: no notes on characters that the sets do not have
   TextForm form;
-  bool detect = false;      // each record's text is read in the encoding that it seems to have
+  bool detect = false;  // each record's text is read in the encoding that it seems to have
+  Dialect dialect = Dialect::marc21;
   bool recover = false;     // framing goes on behind damage (core/recover.hpp)
   bool only_check = false;  // a record that can be seen to be faultless need not be decoded
 

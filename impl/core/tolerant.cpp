@@ -1,7 +1,9 @@
 #include "core/tolerant.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "core/dialect.hpp"
 #include "core/format.hpp"
 #include "core/marc8.hpp"
 #include "core/utf8.hpp"
@@ -70,7 +72,11 @@ class TolerantReader {
     if (!is_ascii_text(leader)) return fail(Error::leader_not_ascii, 0);
     if (leader.size() < leader_length) return fail(Error::leader_short, 0);
     utf8_ = options_.force_utf8 || leader[coding_scheme_position] == 'a';
-    if (options_.detect) {
+    if (options_.dialect != Dialect::marc21 && !options_.force_utf8) {
+      utf8_ = is_utf8_in(options_.dialect, record_);
+      if (!utf8_ && options_.dialect == Dialect::latin1) encoding_ = Encoding::latin1;
+      if (!utf8_ && options_.dialect == Dialect::unimarc) unimarc_ = unimarc_sets(record_);
+    } else if (options_.detect) {
       encoding_ = encoding_of(record_);
       utf8_ = encoding_ == Encoding::utf8;
     }
@@ -124,7 +130,9 @@ class TolerantReader {
     if (utf8_) {
       if (!is_valid_utf8(data)) return fail(Error::text_not_utf8, place_of(data));
       tables_.images += data;
-    } else if (options_.marc8) {
+    } else if (unimarc_) {
+      read_unimarc(data);
+    } else if (options_.marc8 || encoding_ == Encoding::latin1) {
       append_latin1(data, tables_.images);  // pymarc never takes control fields for MARC-8
     } else if (is_ascii_text(data)) {
       tables_.images += data;
@@ -166,6 +174,8 @@ class TolerantReader {
     if (utf8_) {
       if (!is_valid_utf8(value)) return fail(Error::text_not_utf8, place_of(value));
       tables_.images += value;
+    } else if (unimarc_) {
+      read_unimarc(value);
     } else if (encoding_ == Encoding::latin1) {
       append_latin1(value, tables_.images);
     } else if (!options_.marc8) {
@@ -176,12 +186,23 @@ class TolerantReader {
           Marc8Status::ok) {
         return fail(Error::text_not_marc8, place_of(value));
       }
-      for (const Marc8Note& note : marc8_notes_) {
-        tables_.notes.push_back({Note::Kind::marc8, 0, 0, to_text(note)});
-      }
+      keep_notes();
     }
     put_into(options_.form, tables_.images, start);
     return true;
+  }
+
+  void read_unimarc(std::string_view value) {
+    marc8_notes_.clear();
+    append_unimarc(value, *unimarc_, tables_.images,
+                   options_.quiet_marc8 ? nullptr : &marc8_notes_);
+    keep_notes();
+  }
+
+  void keep_notes() {
+    for (const Marc8Note& note : marc8_notes_) {
+      tables_.notes.push_back({Note::Kind::marc8, 0, 0, to_text(note)});
+    }
   }
 
   void note_indicators(std::string_view data, std::size_t count) {
@@ -207,6 +228,7 @@ class TolerantReader {
   std::size_t image_start_ = 0;
   std::int64_t base_ = 0;
   Encoding encoding_ = Encoding::unknown;
+  std::optional<UnimarcSets> unimarc_;  // if the record is in these
   bool utf8_ = false;
   bool handed_over_ = false;
 };

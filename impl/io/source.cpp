@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace rapidmarc {
 
@@ -57,6 +58,21 @@ std::string_view MemorySource::extend(std::string_view /*held*/, std::uint64_t o
                                       std::size_t size, Block& /*block*/) const {
   if (offset >= bytes_.size()) return {};
   return bytes_.substr(static_cast<std::size_t>(offset), size);
+}
+
+std::string_view SourceUpTo::extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                                    Block& block) const {
+  if (offset >= stop_) return {};
+  const auto left = static_cast<std::size_t>(std::min<std::uint64_t>(size, stop_ - offset));
+  return whole_->extend(held, offset, left, block);
+}
+
+std::uint64_t SourceUpTo::size() const { return std::min(stop_, whole_->size()); }
+
+std::shared_ptr<const Source> source_up_to(std::shared_ptr<const Source> source,
+                                           std::uint64_t stop) {
+  if (stop == no_stop) return source;
+  return std::make_shared<SourceUpTo>(std::move(source), stop);
 }
 
 }  // namespace rapidmarc

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "io/block.hpp"
 
@@ -75,6 +77,28 @@ class MemorySource final : public Source {
  private:
   std::string_view bytes_;
 };
+
+/// Another source up to one of its bytes, as though it ended there. Offsets stay what they are.
+class SourceUpTo final : public Source {
+ public:
+  SourceUpTo(std::shared_ptr<const Source> whole, std::uint64_t stop) noexcept
+      : whole_(std::move(whole)), stop_(stop) {}
+
+  std::string_view extend(std::string_view held, std::uint64_t offset, std::size_t size,
+                          Block& block) const override;
+  std::uint64_t size() const override;
+
+ private:
+  std::shared_ptr<const Source> whole_;
+  std::uint64_t stop_;
+};
+
+/// Where a source ends that is not cut short.
+inline constexpr std::uint64_t no_stop = static_cast<std::uint64_t>(-1);
+
+/// `source`, cut short unless `stop` is `no_stop`.
+std::shared_ptr<const Source> source_up_to(std::shared_ptr<const Source> source,
+                                           std::uint64_t stop);
 
 /// Reads from `descriptor` at `offset` until `target` is full or the input ends; the number of
 /// bytes read. Interrupted calls are repeated. Throws ReadError.

@@ -135,9 +135,10 @@ class BatchedBackend {
 /// Native and memory: chunks of an input that may be read at any place.
 class ChunkBackend {
  public:
-  /// `keeps_alive` owns what the source borrows; `borrowed`: batches point into it.
-  ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options,
-               py::object keeps_alive, bool borrowed);
+  /// Reads from `start`, a record's first byte. `keeps_alive` owns what the source borrows;
+  /// `borrowed`: batches point into it.
+  ChunkBackend(std::shared_ptr<const Source> source, std::uint64_t start,
+               const ChunkOptions& options, py::object keeps_alive, bool borrowed);
 
   Fetched fetch(const DecodeOptions& options, ReaderCounts& counts);
   void give_back(std::unique_ptr<Batch> batch) { reader_->give_back(std::move(batch)); }

@@ -14,6 +14,7 @@
 #include "python/column_feeds.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"
+#include "python/reader_state.hpp"
 #include "python/text.hpp"
 
 namespace rapidmarc::python {
@@ -72,6 +73,8 @@ ColumnKind kind_of(const std::string& name) {
   if (name == "text") return ColumnKind::text;
   if (name == "every") return ColumnKind::every;
   if (name == "count") return ColumnKind::count;
+  if (name == "offset") return ColumnKind::offset;
+  if (name == "length") return ColumnKind::length;
   return ColumnKind::integer;
 }
 
@@ -156,15 +159,18 @@ py::object capsule_of(std::unique_ptr<Structure> structure, const char* name) {
 /// Columns and a condition, ready to be read any number of times.
 class Selection {
  public:
-  Selection(const py::list& wanted, const py::object& condition, const std::string& on_error)
-      : on_error_(on_error_of(on_error)) {
+  Selection(const py::list& wanted, const py::object& condition, const std::string& on_error,
+            const py::object& dialect)
+      : on_error_(on_error_of(on_error)), dialect_(dialect_of(dialect)) {
     auto plan = std::make_shared<Plan>();
     for (const py::handle each : wanted) {
       const auto column = py::reinterpret_borrow<py::tuple>(each);
       auto name = column[0].cast<std::string>();
       const auto form = column[1].cast<py::tuple>();
       const auto kind = form[0].cast<std::string>();
-      if (kind == "text" || kind == "every" || kind == "count" || kind == "integer") {
+      if (kind == "offset" || kind == "length") {
+        plan->add_column(std::move(name), kind_of(kind));
+      } else if (kind == "text" || kind == "every" || kind == "count" || kind == "integer") {
         plan->add_column(std::move(name), kind_of(kind), path_of(form[1].cast<std::string>()));
       } else {
         plan->add_column(std::move(name), condition_of(form, *plan));
@@ -181,12 +187,14 @@ class Selection {
     return capsule_of(std::move(schema), "arrow_schema");
   }
 
-  /// A stream over the file, the buffer or the file object `source`, by `way`.
+  /// A stream over the bytes [start, stop) of the file or the buffer `source`, or over the file
+  /// object `source`, by `way`.
   py::object stream(const std::string& way, const py::object& source, unsigned threads,
-                    std::size_t batch_bytes) {
+                    std::size_t batch_bytes, std::uint64_t start, std::uint64_t stop) {
     stay_if_closing();
     ChunkOptions options;
     options.decode.quiet_marc8 = true;
+    options.decode.dialect = dialect_;
     options.decode.recover = on_error_ != OnError::raise;
     options.threads = threads;
     options.chunk_size = batch_bytes;
@@ -195,9 +203,10 @@ class Selection {
     std::unique_ptr<columns::BatchFeed> feed;
     if (way == "native") {
       auto file = std::make_shared<FileSource>(source.attr("fileno")().cast<int>());
-      feed = std::make_unique<columns::ChunkFeed>(std::move(file), options);
+      feed =
+          std::make_unique<columns::ChunkFeed>(source_up_to(std::move(file), stop), start, options);
     } else if (way == "memory") {
-      feed = feed_of_buffer(source, options);
+      feed = feed_of_buffer(source, start, stop, options);
     } else {
       feed = feed_of_handle(source, options);
     }
@@ -219,6 +228,7 @@ class Selection {
  private:
   std::shared_ptr<columns::TableWork> work_;
   OnError on_error_;
+  Dialect dialect_;
   std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();  // of the newest stream
 };
 
@@ -233,11 +243,11 @@ void bind_columns(py::module_& module) {
       py::arg("text"));
   py::class_<Selection>(module, "_Selection",
                         py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)))
-      .def(py::init<const py::list&, const py::object&, const std::string&>(), py::arg("wanted"),
-           py::arg("condition"), py::arg("on_error"))
+      .def(py::init<const py::list&, const py::object&, const std::string&, const py::object&>(),
+           py::arg("wanted"), py::arg("condition"), py::arg("on_error"), py::arg("dialect"))
       .def("schema", &Selection::schema)
       .def("stream", &Selection::stream, py::arg("way"), py::arg("source"), py::arg("threads"),
-           py::arg("batch_bytes"))
+           py::arg("batch_bytes"), py::arg("start"), py::arg("stop"))
       .def_property_readonly("records", &Selection::records)
       .def_property_readonly("skipped", &Selection::skipped);
 }

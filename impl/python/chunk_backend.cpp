@@ -5,9 +5,9 @@
 
 namespace rapidmarc::python {
 
-ChunkBackend::ChunkBackend(std::shared_ptr<const Source> source, const ChunkOptions& options,
-                           py::object keeps_alive, bool borrowed)
-    : reader_(std::make_shared<ChunkReader>(std::move(source), 0, options)),
+ChunkBackend::ChunkBackend(std::shared_ptr<const Source> source, std::uint64_t start,
+                           const ChunkOptions& options, py::object keeps_alive, bool borrowed)
+    : reader_(std::make_shared<ChunkReader>(std::move(source), start, options)),
       options_(options.decode),
       keeps_alive_(std::move(keeps_alive)),
       borrowed_(borrowed) {}

@@ -101,10 +101,11 @@ class HandleFeed final : public columns::BatchFeed {
 
 class BufferFeed final : public columns::BatchFeed {
  public:
-  BufferFeed(const py::object& buffer, const ChunkOptions& options)
+  BufferFeed(const py::object& buffer, std::uint64_t start, std::uint64_t stop,
+             const ChunkOptions& options)
       : view_(std::make_unique<BufferView>(buffer)),
-        chunks_(std::make_unique<columns::ChunkFeed>(std::make_shared<MemorySource>(view_->bytes()),
-                                                     options)) {}
+        chunks_(std::make_unique<columns::ChunkFeed>(
+            source_up_to(std::make_shared<MemorySource>(view_->bytes()), stop), start, options)) {}
   BufferFeed(const BufferFeed&) = delete;
   BufferFeed& operator=(const BufferFeed&) = delete;
   ~BufferFeed() override {
@@ -164,6 +165,15 @@ class TableForm {
   std::size_t start_;
 };
 
+const char* name_of(Dialect dialect) noexcept {
+  switch (dialect) {
+    case Dialect::unimarc: return "unimarc";
+    case Dialect::latin1: return "latin1";
+    case Dialect::marc21: break;
+  }
+  return "marc21";
+}
+
 class OddRecordsInPython final : public columns::OddRecords {
  public:
   std::optional<std::string> read(Batch& batch, std::size_t number, std::uint64_t index) override {
@@ -176,7 +186,7 @@ class OddRecordsInPython final : public columns::OddRecords {
       RecordObject* const made = new_record(Py_True, Py_False);
       const py::object record = owned(reinterpret_cast<PyObject*>(made));
       decode_into.get()(record, py::bytes(bytes.data(), bytes.size()), true, false, true, "strict",
-                        "iso8859-1", py::none(), false);
+                        "iso8859-1", py::none(), false, name_of(batch.options.dialect));
       decoded.first_entry = static_cast<std::uint32_t>(batch.tables.entries.size());
       decoded.image = static_cast<std::uint32_t>(batch.tables.images.size());
       TableForm form(batch.tables);
@@ -209,9 +219,10 @@ std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, const Chun
   return std::make_unique<HandleFeed>(std::move(handle), options);
 }
 
-std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer,
+std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer, std::uint64_t start,
+                                                   std::uint64_t stop,
                                                    const ChunkOptions& options) {
-  return std::make_unique<BufferFeed>(buffer, options);
+  return std::make_unique<BufferFeed>(buffer, start, stop, options);
 }
 
 std::unique_ptr<columns::OddRecords> odd_records() {

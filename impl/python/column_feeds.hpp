@@ -4,6 +4,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "columns/column_reader.hpp"
@@ -15,9 +16,10 @@ namespace py = pybind11;
 /// Batches from an object with `read`, one thread decoding.
 std::unique_ptr<columns::BatchFeed> feed_of_handle(py::object handle, const ChunkOptions& options);
 
-/// Batches from an object with the buffer protocol, which is held as long as the feed lives.
-std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer,
-                                                   const ChunkOptions& options);
+/// Batches from the bytes [start, stop) of an object with the buffer protocol, which is held as
+/// long as the feed lives.
+std::unique_ptr<columns::BatchFeed> feed_of_buffer(const py::object& buffer, std::uint64_t start,
+                                                   std::uint64_t stop, const ChunkOptions& options);
 
 std::unique_ptr<columns::OddRecords> odd_records();
 

@@ -7,6 +7,7 @@
 #include "python/bind_columns.hpp"
 #include "python/bind_marc8.hpp"
 #include "python/bind_marcxml.hpp"
+#include "python/bind_partition.hpp"
 #include "python/bind_salvage.hpp"
 #include "python/field.hpp"
 #include "python/gil.hpp"
@@ -66,6 +67,7 @@ PYBIND11_MODULE(_core, module) {
   bind_record_forms(module);
   bind_marcxml(module);
   bind_columns(module);
+  bind_partition(module);
   bind_salvage(module);
   rapidmarc::bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);

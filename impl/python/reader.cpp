@@ -186,6 +186,8 @@ PyGetSetDef attributes[] = {
      set_option<&ReaderOptions::expand_references>, nullptr, nullptr},
     {"encoding", get_option<&ReaderOptions::encoding>, set_option<&ReaderOptions::encoding>,
      nullptr, nullptr},
+    {"dialect", get_option<&ReaderOptions::dialect>, set_option<&ReaderOptions::dialect>, nullptr,
+     nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

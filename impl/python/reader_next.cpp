@@ -105,7 +105,8 @@ PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64
         record, chunk, state.options.to_unicode, state.options.force_utf8,
         state.options.hide_utf8_warnings, state.options.utf8_handling,
         state.options.decode.detect ? state.options.encoding : state.options.file_encoding,
-        state.options.normalize, state.options.decode.form.expand_references);
+        state.options.normalize, state.options.decode.form.expand_references,
+        state.options.dialect);
     return py::object(record).release().ptr();
   } catch (py::error_already_set& error) {
     const std::string_view bytes = chunk;

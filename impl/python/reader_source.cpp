@@ -45,16 +45,22 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
   const char* overflow = nullptr;
   PyObject* name = nullptr;
   PyObject* on_bad = nullptr;
-  if (PyArg_ParseTuple(args, "sOInnnnsOO:_open", &backend, &source, &threads, &batch_bytes,
-                       &batch_records, &queue_bytes, &queue_records, &overflow, &name,
-                       &on_bad) == 0) {
+  unsigned long long start = 0;
+  unsigned long long stop = 0;
+  unsigned long long index = 0;
+  if (PyArg_ParseTuple(args, "sOInnnnsOOKKK:_open", &backend, &source, &threads, &batch_bytes,
+                       &batch_records, &queue_bytes, &queue_records, &overflow, &name, &on_bad,
+                       &start, &stop, &index) == 0) {
     return nullptr;
   }
   return guarded([&]() -> py::object {
     stay_if_closing();
     ReaderState& state = state_of(object);
+    const FetchTurn turn(state);
     leave_current(state);
     retire(state);
+    state.index = index;
+    state.stopped_for_good = false;
     state.name = py::reinterpret_borrow<py::object>(name);
     state.options.decode.recover = on_bad != Py_None;
     state.on_bad = on_bad == Py_None ? py::object() : py::reinterpret_borrow<py::object>(on_bad);
@@ -69,7 +75,7 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
     if (batch_bytes > 0) limits.bytes = chunks.chunk_size = static_cast<std::size_t>(batch_bytes);
     if (batch_records > 0) limits.records = static_cast<std::size_t>(batch_records);
     const std::string_view way = backend;
-    state.position = way == "record" || way == "batched" ? position_of(input) : 0;
+    state.position = way == "record" || way == "batched" ? position_of(input) : start;
     if (way == "record") {
       state.backend = std::make_shared<Backend>(std::in_place_type<RecordBackend>, std::move(input),
                                                 state.position);
@@ -78,8 +84,9 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
           std::make_shared<Backend>(std::in_place_type<BatchedBackend>, std::move(input), limits);
     } else if (way == "native") {
       auto file = std::make_shared<FileSource>(input.attr("fileno")().cast<int>());
-      state.backend = std::make_shared<Backend>(std::in_place_type<NativeBackend>, std::move(file),
-                                                chunks, py::object(), false);
+      state.backend = std::make_shared<Backend>(std::in_place_type<NativeBackend>,
+                                                source_up_to(std::move(file), stop), start, chunks,
+                                                py::object(), false);
     } else {
       // The view is freed with the backend, under the lock; the source only points into it.
       auto view = std::make_unique<BufferView>(input);
@@ -88,7 +95,8 @@ PyObject* reader_open(PyObject* object, PyObject* args) {
         std::unique_ptr<BufferView>{static_cast<BufferView*>(held)}.reset();
       });
       state.backend = std::make_shared<Backend>(std::in_place_type<MemoryBackend>,
-                                                std::move(memory), chunks, holder, true);
+                                                source_up_to(std::move(memory), stop), start,
+                                                chunks, holder, true);
     }
     return py::none();
   });

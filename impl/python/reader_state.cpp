@@ -20,6 +20,14 @@ NormalForm normal_form_of(const py::object& normalize) {
 
 }  // namespace
 
+Dialect dialect_of(const py::object& name) {
+  if (name.equal(py::str("marc21"))) return Dialect::marc21;
+  if (name.equal(py::str("unimarc"))) return Dialect::unimarc;
+  if (name.equal(py::str("latin1"))) return Dialect::latin1;
+  throw py::value_error("dialect is 'marc21', 'unimarc' or 'latin1', not " +
+                        py::repr(name).cast<std::string>());
+}
+
 void ReaderOptions::update() {
   const auto truth = [](const py::object& object) {
     const int value = PyObject_IsTrue(object.ptr());
@@ -37,7 +45,12 @@ void ReaderOptions::update() {
     throw py::value_error("encoding is None or 'auto', not " +
                           py::repr(encoding).cast<std::string>());
   }
-  if (next.detect) next.marc8 = true;  // file_encoding does not count
+  next.dialect = dialect_of(dialect);
+  if (next.detect && next.dialect != Dialect::marc21) {
+    throw py::value_error("encoding='auto' is for dialect='marc21'; the others look at the text");
+  }
+  // file_encoding does not count
+  if (next.detect || next.dialect != Dialect::marc21) next.marc8 = true;
   next.form = {normal_form_of(normalize), truth(expand_references)};
   decode = next;
 }

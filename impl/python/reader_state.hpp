@@ -32,12 +32,16 @@ struct ReaderOptions {
   py::object normalize = py::none();
   py::object expand_references = py::bool_(false);
   py::object encoding = py::none();
+  py::object dialect = py::str("marc21");
   DecodeOptions decode;  // what they come to
 
-  /// Brings `decode` up to date; throws ValueError for a `normalize` or `encoding` that there is
-  /// not.
+  /// Brings `decode` up to date; throws ValueError for a `normalize`, `encoding` or `dialect` that
+  /// there is not.
   void update();
 };
+
+/// The dialect called "marc21", "unimarc" or "latin1"; throws ValueError for another.
+Dialect dialect_of(const py::object& name);
 
 struct ReaderState {
   ReaderOptions options;

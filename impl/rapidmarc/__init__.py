@@ -41,6 +41,7 @@ from rapidmarc.exceptions import (
     RecordDirectoryInvalid,
     RecordLeaderInvalid,
     RecordLengthInvalid,
+    StaleIndexError,
     TooManyErrorsError,
     TruncatedRecord,
     WriteNeedsRecord,
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 
     from rapidmarc import columns as columns
     from rapidmarc import marc8_mapping as marc8_mapping
+    from rapidmarc._index import Index, index
+    from rapidmarc._ranges import ByteRange, partitions
     from rapidmarc.checks import audit, validate
     from rapidmarc.columns import select
     from rapidmarc.conversion import convert
@@ -90,12 +93,14 @@ __all__ = [
     "BadSubfieldCodeWarning",
     "BaseAddressInvalid",
     "BaseAddressNotFound",
+    "ByteRange",
     "DamagedFileError",
     "EndOfRecordNotFound",
     "FatalReaderError",
     "Field",
     "FieldNotFound",
     "HandleMovedError",
+    "Index",
     "Indicators",
     "JSONHandler",
     "JSONReader",
@@ -117,6 +122,7 @@ __all__ = [
     "RecordDirectoryInvalid",
     "RecordLeaderInvalid",
     "RecordLengthInvalid",
+    "StaleIndexError",
     "Subfield",
     "TextWriter",
     "TooManyErrorsError",
@@ -128,6 +134,7 @@ __all__ = [
     "__version__",
     "audit",
     "convert",
+    "index",
     "isbn_regex",
     "logger",
     "map_marc8_field",
@@ -139,6 +146,7 @@ __all__ = [
     "parse_json_to_array",
     "parse_xml",
     "parse_xml_to_array",
+    "partitions",
     "record_to_xml",
     "record_to_xml_node",
     "select",
@@ -147,6 +155,8 @@ __all__ = [
 
 # Where the names live that are loaded on demand. A module stands for itself.
 _ON_DEMAND = {
+    "ByteRange": "_ranges",
+    "Index": "_index",
     "MARC_XML_NS": "marcxml",
     "MARC_XML_SCHEMA": "marcxml",
     "XSI_NS": "marcxml",
@@ -154,6 +164,7 @@ _ON_DEMAND = {
     "audit": "checks",
     "columns": "columns",
     "convert": "conversion",
+    "index": "_index",
     "isbn_regex": "record",
     "logger": "field",
     "map_xml": "marcxml",
@@ -162,6 +173,7 @@ _ON_DEMAND = {
     "open": "inputs",
     "parse_xml": "marcxml",
     "parse_xml_to_array": "marcxml",
+    "partitions": "_ranges",
     "record_to_xml": "marcxml",
     "record_to_xml_node": "marcxml",
     "select": "columns",

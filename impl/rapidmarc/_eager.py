@@ -67,19 +67,23 @@ def decode_into(
     encoding: str,
     normalize: Literal["NFC", "NFD"] | None = None,
     expand_references: bool = False,
+    dialect: str = "marc21",
 ) -> None:
     """Decode `marc` and append its fields to `record`, whose leader is replaced.
 
     Raises the exceptions of pymarc's ``decode_marc``: those of `rapidmarc.exceptions`,
     ``ValueError`` for numbers that are none and ``UnicodeDecodeError`` for text that is not in the
-    encoding expected. `encoding` "auto" means whatever the record seems to be in. `normalize` and
-    `expand_references` are those of `MARCReader`.
+    encoding expected. `encoding` "auto" means whatever the record seems to be in. `normalize`,
+    `expand_references` and `dialect` are those of `MARCReader`.
     """
     leader = marc[:_LEADER_LENGTH].decode("ascii")
     if len(leader) != _LEADER_LENGTH:
         raise RecordLeaderInvalid
     is_utf8 = leader[9] == "a"
-    if encoding == "auto":
+    own_sets = None
+    if dialect != "marc21" and not force_utf8:
+        utf8, encoding, own_sets = in_dialect(dialect, marc)
+    elif encoding == "auto":
         utf8, encoding = detected(marc)
     else:
         utf8 = is_utf8 or force_utf8
@@ -91,6 +95,7 @@ def decode_into(
         hide_utf8_warnings,
         normalize,
         expand_references,
+        own_sets,
     )
     record.leader = Leader(leader)
 
@@ -126,11 +131,20 @@ def detected(marc: bytes) -> tuple[bool, str]:
     return found == "utf-8", "iso8859-1" if found == "marc-8" else found
 
 
+def in_dialect(dialect: str, marc: bytes) -> tuple[bool, str, bytes | None]:
+    """Whether the record `marc` of another dialect is in UTF-8, the encoding it has if not, and
+    itself if it names its own character sets; as `TextRules` has them."""
+    if _core._is_utf8_in_dialect(dialect, marc):
+        return True, "utf-8", None
+    return False, "latin-1", marc if dialect == "unimarc" else None
+
+
 class TextRules:
     """How the text of a record's fields is to be read.
 
     `utf8` says that subfields are UTF-8; if not, and for control fields, `encoding` counts, where
-    "iso8859-1" stands for MARC-8 in subfields. The rest are options of `MARCReader`.
+    "iso8859-1" stands for MARC-8 in subfields. `own_sets` is the record, if its own sets count and
+    nothing else. The rest are options of `MARCReader`.
     """
 
     def __init__(
@@ -141,17 +155,21 @@ class TextRules:
         hide_utf8_warnings: bool,
         normalize: Literal["NFC", "NFD"] | None,
         expand_references: bool,
+        own_sets: bytes | None = None,
     ) -> None:
         self._utf8 = utf8
         self._encoding = encoding
         self._utf8_handling = utf8_handling
         self._hide_utf8_warnings = hide_utf8_warnings
         self._form = normalize, expand_references
+        self._own_sets = own_sets
         self.is_marc8 = not utf8 and encoding == "iso8859-1"
 
     def text(self, value: bytes, handling: str | None = None) -> str:
         """The text of a subfield; `handling`, if given, of what cannot be decoded."""
-        if self._utf8:
+        if self._own_sets is not None:
+            text = self._text_of_own_sets(value)
+        elif self._utf8:
             text = value.decode("utf-8", handling or self._utf8_handling)
         elif self.is_marc8:
             from rapidmarc.marc8 import marc8_to_unicode
@@ -163,7 +181,15 @@ class TextRules:
 
     def control_text(self, value: bytes, handling: str = "strict") -> str:
         """The text of a control field."""
+        if self._own_sets is not None:
+            return self.text(value)
         return _put_into_form(value.decode(self._encoding, handling), *self._form)
+
+    def _text_of_own_sets(self, value: bytes) -> str:
+        text, lines = _core._unimarc_text(value, self._own_sets or b"")
+        if lines and not self._hide_utf8_warnings:
+            emit_note(_MARC8_NOTE, lines)
+        return text
 
 
 def is_control_tag(tag: str) -> bool:

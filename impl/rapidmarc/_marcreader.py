@@ -7,6 +7,7 @@ import os
 from _weakref import ref  # without the rest of `weakref`, which takes time to import
 
 from rapidmarc._core import MARCReader as _NativeReader
+from rapidmarc._random_access import RandomAccess
 from rapidmarc._readers import Reader
 
 TYPE_CHECKING = False  # the package `typing` takes long to load
@@ -18,8 +19,23 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from rapidmarc._core import Record, _Source
+    from rapidmarc._index import Index
     from rapidmarc._recovery import Recovery
 
+_NO_STOP = (1 << 64) - 1  # of an input that is read to its end
+# What decoding looks at, for each record.
+_OPTIONS = (
+    "to_unicode",
+    "force_utf8",
+    "hide_utf8_warnings",
+    "utf8_handling",
+    "file_encoding",
+    "permissive",
+    "normalize",
+    "expand_references",
+    "encoding",
+    "dialect",
+)
 _BACKENDS = ("auto", "record", "batched", "native", "memory")
 # Bytes looked at to learn how long records are, when a batch is asked for by their number.
 _SAMPLE_BYTES = 1 << 16
@@ -135,7 +151,7 @@ def positive(name: str, value: int | None) -> int | None:
     return value
 
 
-class MARCReader(_NativeReader, Reader):
+class MARCReader(RandomAccess, _NativeReader, Reader):
     """Iterates over the records of a file, a file object or bytes in memory.
 
     `marc_target` is a path (``str`` or ``PathLike``), anything with the buffer protocol, or an
@@ -161,6 +177,11 @@ class MARCReader(_NativeReader, Reader):
     UTF-8, MARC-8 or Latin-1, whichever it seems to be, and `Record.encoding` tells which.
     `file_encoding` does not count then. An attribute as well.
 
+    `dialect` says in which character sets records are that are not in UTF-8: "marc21" in MARC-8;
+    "unimarc" in those that field 100 names (ISO 5426, the Cyrillic and Greek sets of ISO); "latin1"
+    in ISO 8859-1, as in several national formats. With the latter two leaders are not believed:
+    text that is more than ASCII and valid UTF-8 is read as such. An attribute, too.
+
     `on_error` says what happens to a record that cannot be delivered. "none" is pymarc's way: it
     comes as ``None``, and a record whose end cannot be told ends the loop. With "raise" its
     exception is raised, with "skip" it is left out, with "salvage" those of its fields come that
@@ -169,6 +190,12 @@ class MARCReader(_NativeReader, Reader):
     path, or a binary file open for writing) gets the bytes of the records that did not come; beside
     a path, a file with ".jsonl" behind its name gets a line about each fault. `errors` counts the
     bad records; more than `max_errors` raise `TooManyErrorsError`.
+
+    `byte_range` is a pair (start, stop), as `partitions` gives them: only these bytes of the input
+    are read, as though they were all of it, but `Record.offset` and `tell` count from the input's
+    first one. `Record.index` counts from the range's. A file object must be seekable. `index` is
+    what `rapidmarc.index` made of the file, for `seek_record` and `by_control_number`; None means
+    the one that lies beside it.
 
     Raises FileNotFoundError, PermissionError and IsADirectoryError as ``open()`` does, TypeError
     for an input of another kind and for files opened in text mode, ValueError for a closed file and
@@ -206,9 +233,12 @@ class MARCReader(_NativeReader, Reader):
         normalize: Literal["NFC", "NFD"] | None = None,
         expand_references: bool = False,
         encoding: Literal["auto"] | None = None,
+        dialect: Literal["marc21", "unimarc", "latin1"] = "marc21",
         on_error: Literal["none", "raise", "skip", "salvage"] = "none",
         rejects: str | os.PathLike[str] | BinaryIO | None = None,
         max_errors: int | None = None,
+        byte_range: tuple[int, int] | None = None,
+        index: str | os.PathLike[str] | Index | None = None,
     ) -> None:
         self.to_unicode = to_unicode
         self.force_utf8 = force_utf8
@@ -219,9 +249,12 @@ class MARCReader(_NativeReader, Reader):
         self.normalize = normalize
         self.expand_references = expand_references
         self.encoding = encoding
+        self.dialect = dialect
         self._closed = False
         self._own_file: Any = None
         self._recovery: Recovery | None = None
+        self._range = byte_range
+        self._index = index
         if on_error != "none" or rejects is not None or max_errors is not None:
             self._recovery = _recovery_for(on_error, rejects, max_errors, marc_target)
         if backend not in _BACKENDS:
@@ -254,7 +287,8 @@ class MARCReader(_NativeReader, Reader):
         self._own_file = file
         self.file_handle = _InputHandle(self, os.fspath(path))
         if backend in ("record", "batched"):
-            self._start(backend, io.BufferedReader(file) if backend == "record" else file)
+            buffered = backend == "record" or self._range is not None
+            self._start(backend, io.BufferedReader(file) if buffered else file)
             return
         import stat
 
@@ -283,8 +317,25 @@ class MARCReader(_NativeReader, Reader):
         self._start("record" if backend == "record" else "batched", handle)
 
     def _start(self, backend: str, source: Any) -> None:
-        plan = self._plan
+        self._backend = backend
+        self._input = source
+        if self._range is None:
+            self._begin(None, 0)
+            return
+        from rapidmarc._ranges import checked_range
+
+        self._begin(checked_range(self._range, source), 0)
+
+    def _begin(self, byte_range: tuple[int, int] | None, index: int) -> None:
+        """Read a range of the input, or all from where it stands; the first record is number
+        `index`."""
+        backend, source, plan = self._backend, self._input, self._plan
         parallel = backend in ("native", "memory")
+        start, stop = byte_range or (0, _NO_STOP)
+        if byte_range is not None and not parallel:
+            from rapidmarc._ranges import PartOfHandle
+
+            source = PartOfHandle(source, start, stop)
         threads = (plan.threads or usable_cores()) if parallel else 1
         chunk = 0
         if parallel and plan.batch_size is not None:
@@ -293,7 +344,6 @@ class MARCReader(_NativeReader, Reader):
             # Several chunks have to fit the queue, or the threads take turns.
             wanted = max(1, plan.queue_records // (2 * threads))
             chunk = min(chunk or _LARGEST_CHUNK, _chunk_size(source, wanted), 256 << 10)
-        self._backend = backend
         self._open(
             backend,
             source,
@@ -305,12 +355,26 @@ class MARCReader(_NativeReader, Reader):
             plan.on_overflow,
             getattr(self.file_handle, "name", None),
             self._recovery,
+            start,
+            stop,
+            index,
         )
 
     def _take_over(self, file: Any, name: str) -> None:
         """Own a file object that was opened for this reader alone: it is closed with it."""
         self._own_file = file
         self.file_handle = _InputHandle(self, name)
+
+    def _reader_of(self, start: int, stop: int, index: int) -> MARCReader:
+        """A reader of the bytes [start, stop) of the reader's own file, with the same options."""
+        other = MARCReader.__new__(MARCReader)
+        for option in _OPTIONS:
+            setattr(other, option, getattr(self, option))
+        name, recovery = self.file_handle.name, self._recovery
+        size = _SMALLEST_CHUNK
+        place = (start, stop, index)
+        other._open("native", self._own_file, 1, size, 0, size, 0, "block", name, recovery, *place)
+        return other
 
     @property
     def backend(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc import _core
-from rapidmarc._eager import TextRules, decode_field, detected, is_control_tag
+from rapidmarc._eager import TextRules, decode_field, detected, in_dialect, is_control_tag
 from rapidmarc.leader import Leader
 from rapidmarc.record import Record
 
@@ -29,7 +29,10 @@ def salvage(
     leader, fields, faults = _core._salvage(chunk, where.record_index, where.byte_offset)
     record = Record(to_unicode=reader.to_unicode, force_utf8=reader.force_utf8)
     errors: list[Exception] = [*faults]
-    if reader.encoding == "auto":
+    own_sets = None
+    if reader.dialect != "marc21" and not reader.force_utf8:
+        is_utf8, encoding, own_sets = in_dialect(reader.dialect, chunk)
+    elif reader.encoding == "auto":
         is_utf8, encoding = detected(chunk)
     else:
         is_utf8 = leader[9:10] == "a" or reader.force_utf8
@@ -41,6 +44,7 @@ def salvage(
         reader.hide_utf8_warnings,
         reader.normalize,
         reader.expand_references,
+        own_sets,
     )
     for tag, position, data in fields:
         field = _Field(tag, data, rules if reader.to_unicode else None)

@@ -34,7 +34,9 @@ __all__ = [
     "every",
     "exists",
     "integer",
+    "length",
     "matches",
+    "offset",
     "select",
     "starts_with",
     "text",
@@ -44,17 +46,20 @@ __all__ = [
 _BATCH_BYTES = 1 << 20
 _LARGEST_BATCH = 256 << 20
 _ON_ERROR = ("raise", "skip", "none")
+_PLACES = ("offset", "length")  # columns without a path
+_NO_STOP = (1 << 64) - 1  # of an input that is read to its end
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds: made by `text`, `every`, `count` and `integer`."""
+    """What a column holds: made by `text`, `every`, `count`, `integer`, `offset` and `length`."""
 
     kind: str
-    path: str
+    path: str = ""
 
     def __post_init__(self) -> None:
-        _core._check_path(self.path)
+        if self.kind not in _PLACES:
+            _core._check_path(self.path)
 
     def _form(self) -> tuple[Any, ...]:
         return (self.kind, self.path)
@@ -122,6 +127,16 @@ def integer(path: str) -> Column:
     return Column("integer", path)
 
 
+def offset() -> Column:
+    """The record's first byte in the input (type int64); never null."""
+    return Column("offset")
+
+
+def length() -> Column:
+    """The number of the record's bytes (type int64); never null."""
+    return Column("length")
+
+
 def exists(path: str) -> Condition:
     """Whether there is a match (as a column: type bool)."""
     return Condition("exists", path)
@@ -162,6 +177,8 @@ class Selection:
         num_threads: int | None = None,
         on_error: Literal["raise", "skip", "none"] = "raise",
         batch_bytes: int = _BATCH_BYTES,
+        byte_range: tuple[int, int] | None = None,
+        dialect: Literal["marc21", "unimarc", "latin1"] = "marc21",
     ) -> None:
         if on_error not in _ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(_ON_ERROR)}, not {on_error!r}")
@@ -176,19 +193,29 @@ class Selection:
             [(name, column._form()) for name, column in self._columns.items()],
             None if where is None else where._form(),
             on_error,
+            dialect,
         )
         self._used_up = False
+        self._range = byte_range
         self._source: Any = source
         if isinstance(source, (str, os.PathLike)):
-            with open(source, "rb", buffering=0):
-                pass  # what open() would say, now and not in the middle of a query
+            with open(source, "rb", buffering=0) as file:
+                self._check_range(file)  # what open() would say as well, and not in mid-query
             self._source = os.path.abspath(source)
         elif is_buffer(source):
             self._source = contiguous(source)
+            self._check_range(self._source)
         elif hasattr(source, "read"):
             check_handle(source)
+            self._check_range(source)
         else:
             raise TypeError(f"Expected str, Path, or file-like object, got {type(source).__name__}")
+
+    def _check_range(self, source: Any) -> None:
+        if self._range is not None:
+            from rapidmarc._ranges import checked_range
+
+            self._range = checked_range(self._range, source)
 
     @property
     def columns(self) -> dict[str, Column | Condition]:
@@ -232,7 +259,12 @@ class Selection:
         return self._stream("handle", source)
 
     def _stream(self, way: str, source: Any) -> object:
-        return self._native.stream(way, source, self._threads, self._batch_bytes)
+        start, stop = self._range or (0, _NO_STOP)
+        if way == "handle" and self._range is not None:
+            from rapidmarc._ranges import PartOfHandle
+
+            source = PartOfHandle(source, start, stop)
+        return self._native.stream(way, source, self._threads, self._batch_bytes, start, stop)
 
 
 def _column(name: str, column: str | Column | Condition) -> Column | Condition:
@@ -253,6 +285,8 @@ def select(
     num_threads: int | None = None,
     on_error: Literal["raise", "skip", "none"] = "raise",
     batch_bytes: int = _BATCH_BYTES,
+    byte_range: tuple[int, int] | None = None,
+    dialect: Literal["marc21", "unimarc", "latin1"] = "marc21",
 ) -> Selection:
     """A table of the records in `source`, a row for each, as a stream of Arrow batches.
 
@@ -261,16 +295,19 @@ def select(
     its first match), or what `every`, `count`, `exists`, `integer` and their companions in
     `rapidmarc.columns` make of one. Only records for which `where` holds give a row.
 
-    Text is decoded as `MARCReader` does it. Reading, decoding and building columns is done on
-    `num_threads` threads (None: all usable cores; a file object is read on one), without the
-    interpreter's lock, `batch_bytes` bytes of the input at a time, in its order. What is read ahead
-    of the consumer is bounded.
+    Text is decoded as `MARCReader` does it, `dialect` included. Reading, decoding and building
+    columns is done on `num_threads` threads (None: all usable cores; a file object is read on one),
+    without the interpreter's lock, `batch_bytes` bytes of the input at a time, in its order. What
+    is read ahead of the consumer is bounded.
 
     `on_error` says what becomes of a record that cannot be decoded: "raise" ends the stream with an
     error that tells record, byte and field, behind the rows before it; with "skip" the record has
     no row and is counted in `Selection.skipped`; with "none" its row is all null (and missing where
     there is a condition). With both, reading goes on behind damage, as `MARCReader` does it with
     ``on_error="skip"``.
+
+    `byte_range` is a pair (start, stop), as `rapidmarc.partitions` gives them: only these bytes of
+    the source are read, as though they were all of it. A file object must be seekable.
 
     Raises PathError for a path that is none, OSError for a file that cannot be opened, TypeError
     and ValueError for arguments that are not understood. Errors while reading come from the
@@ -287,4 +324,6 @@ def select(
         num_threads=num_threads,
         on_error=on_error,
         batch_bytes=batch_bytes,
+        byte_range=byte_range,
+        dialect=dialect,
     )

@@ -188,6 +188,18 @@ class QueueFullError(PymarcException):
         return super().__str__() or "The queue of records parsed ahead is full"
 
 
+class StaleIndexError(PymarcException):
+    """An index is not that of the file ``path``, which has changed since; ``change`` says how."""
+
+    def __init__(self, path: str = "", change: str = "the file has changed") -> None:
+        super().__init__(path, change)
+        self.path = path
+        self.change = change
+
+    def __str__(self) -> str:
+        return f"{self.path}: stale index: {self.change}; rapidmarc.index(path) makes a new one"
+
+
 class TooManyErrorsError(PymarcException):
     """A reader met more bad records than its ``max_errors``; the last one's error is the cause."""
 

@@ -66,7 +66,7 @@ ColumnReader reader_of(const std::string& bytes, const std::shared_ptr<Plan>& pl
   options.threads = threads;
   options.chunk_size = 300;
   options.work = work;
-  return {work, std::make_unique<ChunkFeed>(std::make_shared<MemorySource>(bytes), options),
+  return {work, std::make_unique<ChunkFeed>(std::make_shared<MemorySource>(bytes), 0, options),
           std::make_unique<NoneCanBeRead>(), on_error};
 }
 

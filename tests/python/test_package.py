@@ -16,7 +16,7 @@ from tests.parity.run_pymarc_suite import MODULES
 
 # Modules beyond pymarc's whose docstrings have examples.
 PYTHON_PARTS = (
-    *("._field_methods", "._record_methods", "._marcreader"),
+    *("._field_methods", "._record_methods", "._marcreader", "._index", "._ranges"),
     *(".checks", ".columns", ".conversion", ".inputs"),
 )
 ROOT = Path(__file__).resolve().parents[2]
