@@ -14,8 +14,19 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
 def main() -> NoReturn:
     """Run the command line in ``sys.argv``; ends the process."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _main() -> NoReturn:
     words = sys.argv[1:]
     if len(words) == 2 and words[0] == "count" and not words[1].startswith("-"):
         records = count_at_once(words[1])

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -249,6 +250,30 @@ class TestChecks:
         assert facts["subfields"] == {"245$a": 10, "245$b": 10, "650$a": 20, "650$x": 10}
         assert facts["encodings"] == {"utf-8": 10}
         assert "  650           10           20" in out("stats", books).splitlines()
+
+
+class TestInterruption:
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_leaves_no_half_written_file(
+        self, books: Path, number: signal.Signals, code: int
+    ) -> None:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "rapidmarc", "convert", "-", "-o", "a.xml"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert running.stdin is not None
+        running.stdin.write(books.read_bytes())
+        running.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not list(books.parent.glob("a.xml.*.part")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert list(books.parent.glob("a.xml.*.part"))
+        running.send_signal(number)
+        _, told = running.communicate(timeout=60)
+        assert running.returncode == code
+        assert b"Traceback" not in told
+        assert not list(books.parent.glob("a.xml*"))
 
 
 class TestProgress:

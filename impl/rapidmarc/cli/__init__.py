@@ -81,6 +81,11 @@ def commands() -> None:
     """
 
 
+def _terminate(number: int, frame: object) -> NoReturn:
+    """End as after an error, so that no half-written file is left behind."""
+    sys.exit(128 + number)
+
+
 def run(words: list[str] | None = None) -> NoReturn:
     """Run the command in `words` (None: in ``sys.argv``); ends the process."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -88,6 +93,7 @@ def run(words: list[str] | None = None) -> NoReturn:
     # What is odd about records that can be read is not what any command tells.
     warnings.simplefilter("ignore", BadSubfieldCodeWarning)
     logging.getLogger("pymarc").setLevel(logging.ERROR)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         result: Any = commands.main(words, prog_name="rapidmarc", standalone_mode=False)
         code = result if isinstance(result, int) else exits.FINE
