@@ -15,7 +15,8 @@ endif()
 # Installs libtbb into `destination`, where `target` is installed too, unless it is the system's, and
 # lets `target` find it there.
 function(rapidmarc_ship_onetbb target destination)
-  if(TBB_DIR MATCHES "^/usr/")
+  # On macOS its name is another, and delocate copies it when the wheel is repaired.
+  if(TBB_DIR MATCHES "^/usr/" OR APPLE)
     return()
   endif()
   # Renamed because CMake may know the file by its full version; the loader asks for the soname.
