@@ -78,8 +78,10 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """Gives the theme's hidden switch of a page without contents the name that it lacks."""
-    return output.replace('id="__toc">', 'id="__toc" aria-label="Table of contents">')
+    """Gives the theme's parts the names that they lack, and makes code that scrolls reachable."""
+    output = output.replace('id="__toc">', 'id="__toc" aria-label="Table of contents">')
+    output = output.replace('role="dialog">', 'role="dialog" aria-label="Search">')
+    return output.replace("<pre><span></span><code>", '<pre><span></span><code tabindex="0">')
 
 
 def _made(kind: str, words: str, source: str) -> str:
