@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from griffe import Docstring, Extension, Object
+from griffe import Docstring, Extension, Object  # type: ignore[import-not-found, unused-ignore]
 
 
-class Examples(Extension):
+class Examples(Extension):  # type: ignore[misc, unused-ignore]
     """Rewrites the docstring of each object when it is loaded."""
 
     def on_object(self, *, obj: Object, **_: Any) -> None:

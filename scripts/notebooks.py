@@ -28,7 +28,7 @@ class NotebookFailed(RuntimeError):
 
 def executed(path: Path) -> Any:
     """The notebook with the outputs of a fresh kernel."""
-    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call, unused-ignore]
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     try:
         NotebookClient(

@@ -24,7 +24,7 @@ constexpr std::uint8_t shift_in = 0x0F;
 constexpr std::uint8_t single_shift_two = 0x8E;
 constexpr std::uint8_t single_shift_three = 0x8F;
 
-/// The set behind a code of two digits in field 100; nothing where there are blanks.
+/// The set behind a code of two digits in field 100; nothing where there are blanks or zeros.
 std::optional<std::uint8_t> set_of_code(std::string_view code) noexcept {
   if (code == "01") return tables::latin;
   if (code == "02") return tables::cyrillic;
@@ -32,7 +32,7 @@ std::optional<std::uint8_t> set_of_code(std::string_view code) noexcept {
   if (code == "04") return tables::extended_cyrillic;
   if (code == "05") return tables::greek;
   const auto digits = parse_digits(code);
-  return digits ? std::optional(tables::unknown) : std::nullopt;
+  return digits && *digits != 0 ? std::optional(tables::unknown) : std::nullopt;
 }
 
 /// The set behind the final byte of an escape sequence (the registry of ISO 2022).

@@ -149,7 +149,7 @@ def is_url(name: str) -> bool:
 
 def _fsspec() -> Any:
     try:
-        import fsspec  # type: ignore[import-untyped]
+        import fsspec  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "URLs need the package fsspec: pip install 'rapidmarc[remote]'", name="fsspec"

@@ -261,7 +261,10 @@ class DecompressedFile(io.RawIOBase):
         self._process = os.getpid()
         # It must not refer to this object: then nobody could let go of it.
         self._thread = threading.Thread(
-            target=_fill, args=(self._feed, raw, kind, name, close), daemon=True
+            target=_fill,
+            args=(self._feed, raw, kind, name, close),
+            name="rapidmarc decompression",
+            daemon=True,
         )
         self._thread.start()
 

@@ -26,7 +26,7 @@ _ROWS = 1 << 17  # that make a row group
 def pyarrow() -> Any:
     """The package; ModuleNotFoundError that says how to get it."""
     try:
-        import pyarrow as package  # type: ignore[import-untyped]
+        import pyarrow as package  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "tables need the package pyarrow: pip install 'rapidmarc[arrow]'", name="pyarrow"

@@ -10,13 +10,14 @@ Needs PySpark 4 and pyarrow: ``pip install rapidmarc[spark]``.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from rapidmarc._parts import DEFAULT_BLOCKSIZE, Part, parts_of, selection_of
+from rapidmarc._parts import DEFAULT_BLOCKSIZE, Part, is_url, parts_of, selection_of
 from rapidmarc.columns import Column, Condition, select
 
 if TYPE_CHECKING:
@@ -51,9 +52,13 @@ def read_marc(
     """
     select(b"", columns, where=where, on_error=on_error, dialect=dialect)
     spark.dataSource.register(MARCDataSource)
-    given = [paths] if not isinstance(paths, (list, tuple)) else list(paths)
+    several: list[Any] = list(paths) if isinstance(paths, (list, tuple)) else [paths]
+    given = [str(os.fspath(path)) for path in several]
     options = {
-        "paths": json.dumps([str(path) for path in given]),
+        # The processes that read may stand in another folder.
+        "paths": json.dumps(
+            [path if is_url(path) else os.path.abspath(path) for path in given]
+        ),
         "columns": json.dumps({name: _to_json(column) for name, column in columns.items()}),
         "where": json.dumps(None if where is None else _to_json(where)),
         "blocksize": str(blocksize),

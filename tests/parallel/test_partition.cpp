@@ -13,15 +13,15 @@ namespace {
 
 std::vector<std::uint64_t> thirds(std::uint64_t size) { return {size / 3, 2 * size / 3}; }
 
-/// A row of records of 400 bytes, each of which holds the beginning of a false one that ends at the
-/// false one of the next record.
+/// Records of one length, each with a leader in its middle that counts on to that in the next one.
 Input two_chains(std::size_t count) {
   Input input;
   for (std::size_t i = 0; i < count; ++i) {
-    std::string record = numbered_record(i, 400, "some words ");
-    record.replace(200, 25,
-                   "\x1D"
-                   "00400nam a2200049   4500");
+    std::string record = numbered_record(10'000 + i, 400, "some words ");
+    std::string leader(1, record_terminator);
+    leader += digits(record.size(), length_field_length);
+    leader += "nam a2200049   4500";
+    record.replace(200, leader.size(), leader);
     input.add(record);
   }
   return input;
@@ -56,8 +56,9 @@ TEST_CASE("Where two chains of records never meet, records are counted off") {
   const Boundaries found = find_boundaries(source, targets);
   CHECK(found.counts.counted == 2);
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    CHECK(found.offsets[i] % 400 == 0);
-    CHECK(found.offsets[i] - targets[i] < 400);
+    const std::size_t size = input.bytes.size() / 30'000;
+    CHECK(found.offsets[i] % size == 0);
+    CHECK(found.offsets[i] - targets[i] < size);
   }
 }
 

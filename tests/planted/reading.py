@@ -93,7 +93,7 @@ def main(phase: str, file: str, records: int) -> None:
         slow_building()
     job: Job = {
         "workload": "read", "source": source or "path", "file": file,
-        "iterations": 4 if where in ("gil_wait", "queue_wait") else 1,
+        "iterations": 12 if where in ("gil_wait", "queue_wait") else 1,
         "threads": 2 if where == "queue_wait" else 1,
         "threads_kind": "workers" if where == "queue_wait" else "readers",
     }  # fmt: skip

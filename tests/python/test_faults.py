@@ -5,6 +5,7 @@ could have read. What threads may do to one another is in test_threads.py.
 """
 
 import errno
+import gc
 import os
 import resource
 import signal
@@ -256,6 +257,7 @@ class TestLeaving:
 def test_a_thousand_readers_at_once(backend: str, tmp_path: Path) -> None:
     path = tmp_path / "few.mrc"
     path.write_bytes(MANY[: len(plain("0")) * 10])
+    gc.collect()  # what others left open
     before = descriptor_count(), thread_count()
     with descriptors_allowed(1_200):
         target: Any = path.read_bytes() if backend == "memory" else path
