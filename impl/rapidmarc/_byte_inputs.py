@@ -10,12 +10,15 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc._compression import DecompressedFile, compression_of
 from rapidmarc._marcreader import check_handle, is_buffer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Buffer
 
 HEAD_BYTES = 512
@@ -39,7 +42,8 @@ class Input:
             self.name = os.fspath(source)
             if self.name == STDIN:
                 self.name = "<stdin>"
-                self._file = sys.stdin.buffer
+                # Not by its buffer: a thread that waits in there would hold its lock at exit.
+                self._file = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
             elif is_url(self.name):
                 self._file, self._own = _open_url(self.name), True
             else:
@@ -158,10 +162,22 @@ def _fsspec() -> Any:
 
 
 def _open_url(url: str) -> Any:
+    package = _fsspec()
+    with _as_os_error(url):
+        return package.open(url, "rb").open()
+
+
+@contextmanager
+def _as_os_error(url: str) -> Iterator[None]:
+    """Makes an OSError with the URL in it of what fsspec and its backends raise."""
     try:
-        return _fsspec().open(url, "rb").open()
+        yield
     except FileNotFoundError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), url) from error
+    except OSError:
+        raise
+    except Exception as error:  # a scheme nobody knows, a missing package, an answer of a server
+        raise OSError(errno.EIO, str(error) or type(error).__name__, url) from error
 
 
 def inputs_of(source: Any) -> list[Any]:
@@ -169,15 +185,17 @@ def inputs_of(source: Any) -> list[Any]:
 
     Raises FileNotFoundError for a pattern that matches nothing.
     """
-    if isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray, memoryview)):
+    if isinstance(source, Sequence) and not isinstance(source, str) and not is_buffer(source):
         return [each for part in source for each in inputs_of(part)]
     if not isinstance(source, str) or not glob.has_magic(source) or os.path.exists(source):
         return [source]
     if is_url(source):
         if source.startswith(("http:", "https:")):
             return [source]  # a question mark is no pattern there
-        system, path = _fsspec().core.url_to_fs(source)
-        found = [system.unstrip_protocol(each) for each in sorted(system.glob(path))]
+        package = _fsspec()
+        with _as_os_error(source):
+            system, path = package.core.url_to_fs(source)
+            found = [system.unstrip_protocol(each) for each in sorted(system.glob(path))]
     else:
         found = sorted(glob.glob(source, recursive=True))
     if not found:

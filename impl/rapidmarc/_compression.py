@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,11 @@ _QUEUE_BYTES = 8 << 20  # decompressed ahead
 # zstd makes up to 128 KB of four bytes, and cannot be told to stop: it gets little at a time.
 _ZSTD_READ_BYTES = 1 << 11
 
+_XZ_MEMORY_BYTES = 512 << 20  # what a stream may ask for; `xz -9` asks for 65 MB
+_LONGEST_WAIT = 1.0  # seconds, in close, for a thread that waits for its file
+
 _LONGEST_MAGIC = 6
+_SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without content, as of pzstd
 _MAGIC = {
     b"\x1f\x8b\x08": "gzip",
     b"\xfd7zXZ\x00": "xz",
@@ -40,6 +45,8 @@ def compression_of(head: bytes) -> str | None:
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             return name
+    if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
+        return "zstd"
     return None
 
 
@@ -54,7 +61,7 @@ def _gzip() -> Any:
 def _xz() -> Any:
     import lzma
 
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ)
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES)
 
 
 def _bzip2() -> Any:
@@ -287,8 +294,10 @@ class DecompressedFile(io.RawIOBase):
     def close(self) -> None:
         if not self.closed and os.getpid() == self._process:
             self._feed.stop()
-            if threading.current_thread() is not self._thread:
-                self._thread.join()
+            self._piece = memoryview(b"")
+            # A pipe may have nothing for it, now or ever; it ends by itself once it is served.
+            if threading.current_thread() is not self._thread and not sys.is_finalizing():
+                self._thread.join(timeout=_LONGEST_WAIT)
         super().close()
 
 

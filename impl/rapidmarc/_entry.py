@@ -56,7 +56,7 @@ def count_at_once(path: str) -> int | None:
         with open(path, "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode) or not file.read(5).isdigit():
                 return None
-        with MARCReader(path) as reader:
+        with MARCReader(path, hide_utf8_warnings=True) as reader:
             records, at_end = reader._pass_over()
     except OSError:
         return None

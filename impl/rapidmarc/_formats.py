@@ -43,14 +43,16 @@ def parts_of(file: Any, format: str, name: str) -> Iterator[Callable[[], Record]
 
 
 def _of_marcxml(file: Any, name: str) -> Iterator[Callable[[], Record]]:
+    from rapidmarc._marcxml_parts import Parts
     from rapidmarc._marcxml_road import FastRoad
-    from rapidmarc.marcxml import XmlHandler
 
-    handler = XmlHandler()
-    for _ in FastRoad(handler).pieces(file, name):
-        records, handler.records = handler.records, []
-        for record in records:
-            yield lambda record=record: record  # type: ignore[misc]  # a default fixes the value
+    handler = Parts()
+    try:
+        for _ in FastRoad(handler).pieces(file, name):
+            yield from handler.take()
+    except Exception:
+        yield from handler.take()  # what came before the fault
+        raise
 
 
 def _of_json(file: Any, name: str) -> Iterator[Callable[[], Record]]:

@@ -112,6 +112,8 @@ class JSONText:
         while True:
             try:
                 element, end = self._decoder.raw_decode(self._text, self._position)
+            except RecursionError:
+                self._fail("Nested too deeply", self._position)
             except json.JSONDecodeError as error:
                 cut = error.pos + _LONGEST_TOKEN >= len(self._text) or error.msg.startswith(
                     _UNTERMINATED

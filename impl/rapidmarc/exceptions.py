@@ -230,7 +230,7 @@ class DamagedFileError(OSError):
     """
 
     def __init__(self, filename: str, position: int, content_bytes: int, reason: str) -> None:
-        super().__init__(filename, position, content_bytes, reason)
+        super().__init__(reason)  # more would be taken for an errno and its text
         self.filename: str = filename
         self.position = position
         self.content_bytes = content_bytes
@@ -241,6 +241,10 @@ class DamagedFileError(OSError):
             f"{self.filename}: {self.reason} (behind byte {self.position:,} of the file,"
             f" after {self.content_bytes:,} bytes of content)"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # ``args`` has the reason alone, so the inherited way would call the class without the rest.
+        return type(self), (self.filename, self.position, self.content_bytes, self.reason)
 
 
 class PathError(ValueError):

@@ -6,6 +6,7 @@ MARCMaker: what comes out is a reader of records.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rapidmarc._byte_inputs import Input, inputs_of
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         normalize: Literal["NFC", "NFD"] | None
         expand_references: bool
         encoding: Literal["auto"] | None
+        dialect: Literal["marc21", "unimarc", "latin1"]
 
 
 FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
@@ -90,6 +92,8 @@ class Options:
             raise ValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
         if on_error not in _ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(_ON_ERROR)}, not {on_error!r}")
+        if on_error == "none" and (rejects is not None or max_errors is not None):
+            raise ValueError('rejects and max_errors need on_error="raise", "skip" or "salvage"')
         if max_errors:
             positive("max_errors", max_errors)
         self.format = format
@@ -98,23 +102,29 @@ class Options:
         self.max_errors = max_errors
         self.others = others
 
-    def reader_of(self, source: Any) -> RecordReader:
-        """A reader of one input."""
-        found = Input(source)
+    def reader_of(self, source: Any, found: Input) -> RecordReader:
+        """A reader of one input, which is `found` already."""
         format = self.format or format_of(found.head)
         if format != "marc":
             if self.rejects is not None:
                 found.close()
                 raise ValueError(f"rejects has bytes of ISO 2709, and {found.name} is {format}")
             return PartsReader(found, format, self.on_error, self.max_errors)
-        options: dict[str, Any] = {"on_error": self.on_error, **self.others}
-        if self.on_error != "none":
-            options |= {"rejects": self.rejects, "max_errors": self.max_errors}
+        options: dict[str, Any] = {
+            "on_error": self.on_error,
+            "rejects": self.rejects,
+            "max_errors": self.max_errors,
+            **self.others,
+        }
         if found.path is not None or found.buffer is not None:
             found.close()
             return MARCReader(source, **options)
         file, own = found.take_file()
-        reader = MARCReader(file, **{**options, "backend": "auto"})
+        try:
+            reader = MARCReader(file, **options)
+        except BaseException:
+            found.close()
+            raise
         if own:
             reader._take_over(file, found.name)
         return reader
@@ -230,8 +240,10 @@ class SeveralReader(Reader):
     def _open_next(self) -> bool:
         self._close_one()
         for source in self._sources:
-            self.file = source if isinstance(source, str) else str(getattr(source, "name", source))
-            self._reader = self._options.reader_of(source)
+            self.file = None
+            found = Input(source)
+            self._reader = self._options.reader_of(source, found)
+            self.file = found.name
             return True
         return False
 
@@ -245,7 +257,8 @@ class SeveralReader(Reader):
         # Faster than `__next__`, which would be called for each record.
         while self._reader is not None or self._open_next():
             try:
-                yield from cast("RecordReader", self._reader)
+                # A generator that is dropped closes what it delegates to: not the reader itself.
+                yield from chain(cast("RecordReader", self._reader))
             except Exception as error:
                 self._name_file(error)
                 raise
@@ -339,7 +352,9 @@ def open(
     """
     found = inputs_of(source)
     if len(found) == 1:
-        return Options(format, on_error, rejects, max_errors, options).reader_of(found[0])
+        return Options(format, on_error, rejects, max_errors, options).reader_of(
+            found[0], Input(found[0])
+        )
     if rejects is not None:
         raise ValueError("rejects is for one file: what is in it would not tell which one it was")
     return SeveralReader(found, Options(format, on_error, None, max_errors, options))

@@ -1,5 +1,6 @@
 """`rapidmarc.open`: one name for all inputs."""
 
+import array
 import functools
 import gzip
 import http.server
@@ -20,6 +21,7 @@ import rapidmarc
 from rapidmarc import JSONWriter, MARCReader, Record, TooManyErrorsError, XMLWriter
 from rapidmarc._formats import format_of, marcmaker_of
 from tests.data.encode import control, data, record
+from tests.python.processes import descriptor_count
 
 CONTENT = b"".join(
     record([control("001", f"b{n}"), data("245", "1 ", f"aTitle {n} $ {{x}}", "b\\é")])
@@ -132,6 +134,18 @@ class TestSeveralFiles:
         assert read(["c.xml", folder / "a.mrc", CONTENT]) == read(CONTENT) * 3
         assert read("*.mrc*") == read(CONTENT) * 2
         assert read([]) == []
+
+    def test_can_be_left_and_read_on(self, folder: Path) -> None:
+        with rapidmarc.open(["c.xml", "a.mrc"]) as reader:
+            for _ in range(2):
+                for _ in reader:
+                    break
+            assert sum(1 for _ in reader) == 98
+
+    def test_have_the_names_that_they_were_given(self, folder: Path) -> None:
+        reader = rapidmarc.open([folder / "a.mrc", CONTENT])
+        names = [reader.file for _ in reader]  # type: ignore[attr-defined]
+        assert names == [str(folder / "a.mrc")] * 50 + ["<memory>"] * 50
 
     def test_tell_which_one_they_are_at(self, folder: Path) -> None:
         reader = rapidmarc.open(["a.mrc", "b.mrc.gz"])
@@ -249,3 +263,95 @@ class TestURLs:
         assert read(f"{server}/b.xml.gz") == read(CONTENT)
         with pytest.raises(FileNotFoundError):
             rapidmarc.open(f"{server}/none.mrc")
+
+    @pytest.mark.parametrize("name", ["noscheme://shelf/a.mrc", "noscheme://shelf/*.mrc"])
+    def test_of_a_scheme_that_nobody_knows_are_an_error_with_the_url(self, name: str) -> None:
+        with pytest.raises(OSError, match="noscheme") as caught:
+            rapidmarc.open(name)
+        assert caught.value.filename == name
+
+
+class TestFaultsOfMarcxml:
+    XML = as_xml()
+
+    def test_records_before_the_text_breaks_are_given(self) -> None:
+        place = self.XML.index(b"</record>", len(self.XML) // 2) + len(b"</record>")
+        number = self.XML[:place].count(b"</record>")
+        for width in (1, 1 << 20):  # of what is given at a time
+            reader = rapidmarc.open(Slow(self.XML[:place] + b"<&>", width))
+            read = 0
+            with pytest.raises(xml.sax.SAXParseException):
+                for _ in reader:
+                    read += 1
+            assert read == number
+
+    @pytest.mark.parametrize(
+        ("old", "new", "error"),
+        [
+            (b'tag="001"', b'gat="001"', KeyError),
+            (b'code="a"', b'edoc="a"', KeyError),
+            (b"<leader>", b"<leader>00", rapidmarc.RecordLeaderInvalid),
+        ],
+    )
+    def test_a_bad_record_is_dealt_with_as_asked_for_and_the_others_are_given(
+        self, old: bytes, new: bytes, error: type[Exception]
+    ) -> None:
+        content = self.XML.replace(old, new, 21).replace(new, old, 20)
+        with rapidmarc.open(content, on_error="skip") as reader:
+            assert sum(1 for _ in reader) == 49
+            assert reader.errors == {error.__name__: 1}
+        with rapidmarc.open(content) as reader:
+            for _ in range(20):
+                next(reader)
+            with pytest.raises(error) as caught:
+                next(reader)
+            assert caught.value.record_index == 20  # type: ignore[attr-defined]
+            assert sum(1 for _ in reader) == 29
+        with rapidmarc.open(content, on_error="none") as reader:
+            assert [index for index, each in enumerate(reader) if each is None] == [20]
+
+
+class Slow(io.RawIOBase):
+    """Gives few bytes at a time."""
+
+    def __init__(self, content: bytes, width: int) -> None:
+        super().__init__()
+        self._file = io.BytesIO(content)
+        self._width = width
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(min(size, self._width) if size >= 0 else self._width)
+
+
+class TestOptions:
+    def test_that_would_do_nothing_are_refused(self) -> None:
+        for content in (CONTENT, as_json()):
+            with pytest.raises(ValueError, match="rejects and max_errors need on_error"):
+                rapidmarc.open(content, on_error="none", max_errors=3)
+
+    def test_go_to_the_reader_of_a_file_object_as_they_are(self) -> None:
+        with rapidmarc.open(io.BytesIO(CONTENT), backend="record") as reader:
+            assert isinstance(reader, MARCReader)
+            assert reader.backend == "record"
+
+    def test_have_the_dialect(self) -> None:
+        content = record([control("001", "x"), data("245", "00", b"a\xe9")])
+        content = content.replace(b"nam a22", b"nam  22")
+        with rapidmarc.open(content, dialect="latin1") as reader:
+            [found] = reader
+        assert found is not None
+        assert found["245"]["a"] == "é"
+
+    def test_that_the_reader_refuses_leave_no_file_open(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.mrc.gz"
+        path.write_bytes(gzip.compress(CONTENT))
+        before = descriptor_count()
+        with pytest.raises(ValueError, match="backend"):
+            rapidmarc.open(path, backend="nothing")  # type: ignore[arg-type]
+        assert descriptor_count() == before
+
+    def test_an_array_of_bytes_is_one_input(self) -> None:
+        assert read(array.array("B", CONTENT)) == read(CONTENT)
