@@ -6,6 +6,9 @@ import gzip
 import io
 import lzma
 import os
+import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,7 @@ import zstandard
 import rapidmarc
 from rapidmarc import DamagedFileError, MARCReader
 from rapidmarc._compression import DecompressedFile, compression_of
+from rapidmarc.cli.exits import describe
 from tests.data.encode import control, data, record
 from tests.python.processes import descriptor_count, thread_count
 
@@ -108,6 +112,21 @@ class TestDamage:
             read_all(bytes(content), kind)
         assert caught.value.position <= len(content)
 
+    def test_can_be_pickled_and_told_and_has_no_errno(self, kind: str) -> None:
+        error = DamagedFileError("books.mrc", 12, 34, f"the {kind} stream is cut short")
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is DamagedFileError
+        assert (error.errno, error.strerror) == (None, None)
+        for each in (error, again):
+            assert (
+                describe(each)
+                == str(error)
+                == (
+                    f"books.mrc: the {kind} stream is cut short (behind byte 12 of the file,"
+                    " after 34 bytes of content)"
+                )
+            )
+
     def test_what_follows_and_is_no_stream_is_an_error(self, kind: str) -> None:
         content = COMPRESS[kind](RECORDS)
         with pytest.raises(DamagedFileError, match="what follows is no") as caught:
@@ -156,6 +175,27 @@ class TestThreads:
             assert count(file) == COUNT
             assert not file.closed
 
+    def test_closing_does_not_wait_for_a_pipe_that_gives_nothing(self) -> None:
+        ours, theirs = os.pipe()
+        with open(theirs, "wb", buffering=0) as end:
+            end.write(gzip.compress(RECORDS)[:50_000])
+            file = DecompressedFile(open(ours, "rb", buffering=0), "gzip", "pipe", close=True)  # noqa: SIM115
+            assert file.read(10) == RECORDS[:10]
+            file.close()
+            with pytest.raises(ValueError, match="closed"):
+                file.read(10)
+
+    def test_a_program_ends_though_standard_input_gives_nothing(self) -> None:
+        code = "import rapidmarc; r = rapidmarc.open('-'); print(next(r)['001'].data)"
+        ours, theirs = os.pipe()
+        with open(theirs, "wb", buffering=0) as end, open(ours, "rb") as start:
+            end.write(gzip.compress(RECORDS)[:60_000])
+            done = subprocess.run(
+                [sys.executable, "-c", code], stdin=start, capture_output=True, timeout=60,
+                check=False,
+            )  # fmt: skip
+        assert (done.stdout, done.stderr, done.returncode) == (b"b0\n", b"", 0)
+
     def test_a_child_process_is_told_that_it_cannot_read_on(self) -> None:
         file = DecompressedFile(io.BytesIO(gzip.compress(RECORDS * 20)), "gzip", "file", close=True)
         file.read(10)
@@ -174,3 +214,22 @@ class TestThreads:
 def test_the_first_bytes_of_records_are_no_compression() -> None:
     assert compression_of(RECORDS[:6]) is None
     assert [compression_of(COMPRESS[kind](b"x")[:6]) for kind in COMPRESS] == list(COMPRESS)
+
+
+class TestSkippableFrames:
+    FRAME = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
+
+    def test_are_passed_over_at_the_start_and_between_streams(self) -> None:
+        content = COMPRESS["zstd"](RECORDS)
+        assert count(self.FRAME + content) == COUNT
+        assert read_all(self.FRAME + content + self.FRAME + content, "zstd") == RECORDS * 2
+        assert compression_of(b"\x5f\x2a\x4d\x18") == "zstd"
+        assert compression_of(b"\x60\x2a\x4d\x18") is None
+
+
+def test_an_xz_stream_that_asks_for_too_much_memory_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rapidmarc._compression._XZ_MEMORY_BYTES", 1 << 20)
+    with pytest.raises(DamagedFileError, match=r"[Mm]emory"):
+        read_all(lzma.compress(RECORDS), "xz")
