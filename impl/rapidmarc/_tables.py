@@ -40,20 +40,22 @@ def selections(
     where: Condition | None,
     source_format: str | None,
     on_error: str,
-) -> Iterator[Selection]:
-    """A selection for each of the inputs that `source` stands for (see `rapidmarc.open`). Records
-    of text formats are encoded on the way."""
+) -> Iterator[Rows]:
+    """The rows of each of the inputs that `source` stands for (see `rapidmarc.open`). Records of
+    text formats are encoded on the way."""
     for one in inputs_of(source):
         found = Input(one)
         file, own = found.take_file()
         try:
             if (source_format or format_of(found.head)) != "marc":
                 format = source_format or format_of(found.head)
-                target: Any = _Encoded(parts_of(file, format, found.name))
+                encoded = _Encoded(parts_of(file, format, found.name), on_error)
+                target: Any = encoded
             else:
+                encoded = None
                 target = found.path or (file if found.buffer is None else found.buffer)
             options: Any = {"where": where, "on_error": on_error}
-            yield select(target, columns, **options)
+            yield Rows(select(target, columns, **options), encoded, found.name)
         finally:
             if own:
                 file.close()
@@ -62,9 +64,13 @@ def selections(
 class _Encoded(io.RawIOBase):
     """Records as a file of ISO 2709, encoded when they are read."""
 
-    def __init__(self, parts: Iterator[Callable[[], Record]]) -> None:
+    def __init__(self, parts: Iterator[Callable[[], Record]], on_error: str) -> None:
         super().__init__()
+        self.skipped = 0
+        self.error: Exception | None = None  # that ended the reading
         self._parts = parts
+        self._on_error = on_error
+        self._index = 0
         self._piece = memoryview(b"")
 
     def readable(self) -> bool:
@@ -72,23 +78,57 @@ class _Encoded(io.RawIOBase):
 
     def readinto(self, buffer: Buffer, /) -> int:
         target = memoryview(buffer).cast("B")
-        while not self._piece and (make := next(self._parts, None)) is not None:
-            self._piece = memoryview(make().as_marc())
+        try:
+            while not self._piece and (make := next(self._parts, None)) is not None:
+                self._piece = memoryview(self._encode(make))
+                self._index += 1
+        except Exception as error:
+            self.error = error
+            raise
         block = self._piece[: len(target)]
         self._piece = self._piece[len(block) :]
         target[: len(block)] = block
         return len(block)
 
+    def _encode(self, make: Callable[[], Record]) -> bytes:
+        try:
+            return make().as_marc()
+        except Exception as error:
+            if self._on_error != "raise":
+                self.skipped += 1
+                return b""
+            located: Any = error
+            located.record_index = self._index
+            raise
 
-def batches(found: Selection) -> Iterator[Any]:
-    """The batches of a selection, as pyarrow has them; at least one, so that there is a schema."""
-    reader = pyarrow().RecordBatchReader.from_stream(found)
-    empty = True
-    for batch in reader:
-        empty = False
-        yield batch
-    if empty:
-        yield pyarrow().RecordBatch.from_pylist([], schema=reader.schema)
+
+class Rows:
+    """The rows that a selection has of one input, whose name is `name`."""
+
+    def __init__(self, selection: Selection, encoded: _Encoded | None, name: str) -> None:
+        self.name = name
+        self._selection = selection
+        self._encoded = encoded
+
+    @property
+    def skipped(self) -> int:
+        """Bad records so far, which have no row."""
+        return self._selection.skipped + (self._encoded.skipped if self._encoded else 0)
+
+    def batches(self) -> Iterator[Any]:
+        """The rows in batches, as pyarrow has them; at least one, so that there is a schema."""
+        reader = pyarrow().RecordBatchReader.from_stream(self._selection)
+        empty = True
+        try:
+            for batch in reader:
+                empty = False
+                yield batch
+        except Exception:
+            if self._encoded is not None and self._encoded.error is not None:
+                raise self._encoded.error from None  # as it was before it came through pyarrow
+            raise
+        if empty:
+            yield pyarrow().RecordBatch.from_pylist([], schema=reader.schema)
 
 
 def write_table(
@@ -109,7 +149,7 @@ def write_table(
     waiting: list[Any] = []
     rows = 0
     for found in selections(source, columns, where, source_format, on_error):
-        for batch in batches(found):
+        for batch in found.batches():
             if kind == "csv":
                 batch = joined(batch)
             if out is None:

@@ -54,11 +54,10 @@ _BY_SUFFIX = {
     ".csv": "csv",
 }
 _COMPRESSED = {".gz": "gzip", ".xz": "xz", ".bz2": "bzip2", ".zst": "zstd"}
-# In XML: what has to be looked at, and what cannot be there, or not in an attribute.
+# In XML: what has to be looked at, what cannot be there, and where it has attributes.
 _NOT_PLAIN = re.compile(rb"[\x00-\x1f]|\xef\xbf[\xbe\xbf]")
-_NOT_IN_XML = re.compile(
-    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|=\"[^\"<>]*[\t\n\r][^\"<>]*\"[ >]"
-)
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_TAG = re.compile(rb"<[^<>]*>")
 _WRITE_BYTES = 1 << 16
 _QUEUE_BYTES = 4 << 20
 
@@ -70,7 +69,19 @@ class Conversion:
     records: int = 0
     """Records (or rows) written."""
     errors: dict[str, int] = field(default_factory=dict)
-    """Records that were left out, by the class of their exception."""
+    """Records that were left out, by the class of their exception; for a table "skipped" has the
+    number of them all."""
+
+
+def named_format(target: object) -> tuple[str | None, str | None]:
+    """The format and compression that the name of a target says, if it has one and says any."""
+    if not isinstance(target, (str, os.PathLike)):
+        return None, None
+    stem, suffix = os.path.splitext(os.fspath(target))
+    compression = _COMPRESSED.get(suffix.lower())
+    if compression is not None:
+        suffix = os.path.splitext(stem)[1]
+    return _BY_SUFFIX.get(suffix.lower()), compression
 
 
 def target_format(target: object, format: str | None = None) -> tuple[str, str | None]:
@@ -80,13 +91,8 @@ def target_format(target: object, format: str | None = None) -> tuple[str, str |
     """
     if format is not None and format not in TARGET_FORMATS:
         raise ValueError(f"format is one of {', '.join(TARGET_FORMATS)}, not {format!r}")
-    compression = None
-    if isinstance(target, (str, os.PathLike)):
-        stem, suffix = os.path.splitext(os.fspath(target))
-        compression = _COMPRESSED.get(suffix.lower())
-        if compression is not None:
-            suffix = os.path.splitext(stem)[1]
-        format = format or _BY_SUFFIX.get(suffix.lower())
+    named, compression = named_format(target)
+    format = format or named
     if format is None:
         raise ValueError(
             f"the name does not tell the format of the target; format is one of "
@@ -137,6 +143,8 @@ def convert(
             raise ValueError(f"{kind} needs columns, as rapidmarc.select takes them")
         if on_error == "salvage" or rejects is not None or max_errors is not None:
             raise ValueError(f"{kind} is made with on_error raise or skip, without rejects")
+        if options:
+            raise ValueError(f"{kind} is made without the options {', '.join(options)}")
         from rapidmarc._tables import write_table
 
         with Target(target, compression) as out:
@@ -165,17 +173,23 @@ class Target:
         self._part = ""
         self.file: Any = target
         if isinstance(target, (str, os.PathLike)):
-            path = os.path.realpath(target)
-            special = os.path.exists(path) and not os.path.isfile(path)
+            name = os.fspath(target)
+            # A pipe or device is meant itself: what /dev/stdout leads to may have no path.
+            special = os.path.exists(name) and not os.path.isfile(name)
+            path = name if special else os.path.realpath(name)
             self._path = None if special else path
             self._part = path if special else f"{path}.{os.getpid()}.part"
             flags = os.O_WRONLY | os.O_CREAT | (0 if special else os.O_EXCL) | os.O_TRUNC
             descriptor = os.open(self._part, flags, 0o666)
-            self.file = RecordFile(descriptor, os.fspath(target), _QUEUE_BYTES)
+            self.file = RecordFile(descriptor, name, _QUEUE_BYTES)
         self._own = self.file is not target
         self._raw = self.file
         if compression is not None:
-            self.file = compressed_writer(self._raw, compression)
+            try:
+                self.file = compressed_writer(self._raw, compression)
+            except BaseException as error:
+                self.__exit__(type(error), error, None)
+                raise
 
     def __enter__(self) -> Target:
         return self
@@ -220,6 +234,7 @@ class RecordsOut:
     def write(self, record: Record) -> None:
         """Write a record. Raises ValueError for one that the format cannot hold."""
         if self._native is not None:
+            self.flush()  # what came as bytes stands before it
             self._native(record, "error", False, False)
             self.records += 1
             return
@@ -263,8 +278,13 @@ def _as_xml(record: Record) -> bytes:
     if _NOT_PLAIN.search(xml):
         if _NOT_IN_XML.search(xml):
             raise ValueError("XML cannot hold a control character that stands in the record")
-        xml = xml.replace(b"\r", b"&#13;")  # a parser would make a line end of it
+        # A parser would make a line end of the one, and a blank of the others in an attribute.
+        xml = _TAG.sub(_with_references, xml.replace(b"\r", b"&#13;"))
     return xml
+
+
+def _with_references(tag: re.Match[bytes]) -> bytes:
+    return tag[0].replace(b"\t", b"&#9;").replace(b"\n", b"&#10;")
 
 
 def _as_json(record: Record) -> bytes:

@@ -140,6 +140,13 @@ class TestHead:
         first = next(MARCReader(books))
         assert shown == f"{first}\n{first}"
 
+    def test_shows_the_first_records_of_each_file_that_a_pattern_stands_for(
+        self, books: Path
+    ) -> None:
+        write(books.parent, "c.mrc", GOOD[1])
+        shown = out("head", "-n", 1, books.parent / "[bc]*.mrc")
+        assert shown == f"{next(MARCReader(books))}\n{next(MARCReader(GOOD[1]))}"
+
     def test_of_a_pipe_that_closes_is_quiet(self, books: Path) -> None:
         many = write(books.parent, "many.mrc", b"".join(GOOD) * 2000)
         command = f"{sys.executable} -m rapidmarc show {many} | head -n 1; echo ${{PIPESTATUS[0]}}"

@@ -15,6 +15,7 @@ import pyarrow.parquet
 import pytest
 
 import rapidmarc
+from rapidmarc.cli import rearranging
 from tests.data.encode import control, data, record
 from tests.python.command_line import out, run, write
 
@@ -78,6 +79,32 @@ class TestSelect:
         assert len(rows) == 20
         assert rows[:10] == rows[10:]
 
+    def test_compresses_by_the_name_whatever_the_format(self, books: Path) -> None:
+        for name in ("t.jsonl.gz", "t.csv.gz"):
+            out("select", books, "-c", "id=001", "-o", name)
+            assert gzip.decompress(Path(name).read_bytes()).count(b"\n") >= 10
+
+    @pytest.mark.parametrize("name", ["t.parquet.gz", "t.mrc"])
+    def test_a_name_that_says_what_cannot_be_written_is_code_2(
+        self, books: Path, name: str
+    ) -> None:
+        assert run("select", books, "-c", "001", "-o", name).returncode == 2
+        assert not Path(name).exists()
+
+    def test_bad_records_of_text_formats_are_counted_and_what_cannot_be_read_is_told(
+        self, books: Path
+    ) -> None:
+        out("convert", books, "-o", "b.xml")
+        xml = Path("b.xml").read_bytes()
+        write(books.parent, "c.xml", xml.replace(b'tag="001"', b'gat="001"', 1))
+        done = run("select", "c.xml", "-c", "001")
+        assert len(done.stdout.splitlines()) == 10
+        assert (done.stderr, done.returncode) == (b"rapidmarc: 1 records could not be read\n", 1)
+        write(books.parent, "d.xml", xml[:-30])
+        done = run("select", "d.xml", "-c", "001")
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+
     def test_shows_a_table(self, books: Path) -> None:
         shown = out("select", books, "-c", "id=001", "-c", "t=245$b", "--to", "table")
         assert [line.split() for line in shown.splitlines()][3] == ["b0", "écrit"]
@@ -132,6 +159,40 @@ class TestConvert:
         assert b"rapidmarc: cut.mrc.gz: the gzip stream is cut short (behind byte" in done.stderr
         assert out("count", "a.mrc") == "9\n"
 
+    def test_writes_into_pipes(self, books: Path) -> None:
+        program = f"{sys.executable} -m rapidmarc convert {books} --to marc -o"
+        for command in (f"{program} /dev/stdout | cat", f"{program} >(cat) | cat"):
+            done = subprocess.run(
+                ["bash", "-c", command], capture_output=True, timeout=60, check=False
+            )
+            assert (done.stdout, done.stderr) == (books.read_bytes(), b"")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["repair", "b.xml", "-o", "c.mrc"],
+            ["repair", "damaged.mrc", "-o", "c.xml"],
+            ["repair", "damaged.mrc", "-o", "-"],
+            ["convert", "b.xml", "-o", "c.mrc", "--rejects", "r"],
+            ["convert", "damaged.mrc", "-o", "c.mrc", "--rejects", "damaged.mrc"],
+        ],
+    )
+    def test_what_does_not_go_together_is_code_2_in_a_line(
+        self, books: Path, words: list[str]
+    ) -> None:
+        out("convert", books, "-o", "b.xml")
+        done = run(*words)
+        assert done.returncode == 2
+        assert b"Traceback" not in done.stderr
+        assert not [*books.parent.glob("c.*"), *books.parent.glob("*.rejects*")]
+
+    def test_json_that_is_nested_too_deeply_is_told(self, books: Path) -> None:
+        write(books.parent, "deep.json", b"[" * 200_000)
+        done = run("convert", "deep.json", "-o", "c.mrc")
+        assert done.returncode == 1
+        assert b"deep.json: Nested too deeply: line 1 column" in done.stderr
+        assert b"Traceback" not in done.stderr
+
     def test_leaves_the_target_alone_if_the_source_is_not_there(self, books: Path) -> None:
         assert run("convert", "none.mrc", "-o", "books.mrc").returncode == 3
         assert out("count", books) == "10\n"
@@ -167,6 +228,37 @@ class TestSplitAndMerge:
         done = run("merge", books, books, "--unique")
         assert done.stdout == books.read_bytes()
 
+    def test_records_of_several_formats_stay_in_the_order_of_the_files(self, books: Path) -> None:
+        write(books.parent, "a.mrc", GOOD[0])
+        write(books.parent, "b.mrc", GOOD[1])
+        out("convert", "b.mrc", "-o", "b.json")
+        out("merge", "a.mrc", "b.json", "-o", "all.mrc")
+        assert Path("all.mrc").read_bytes() == GOOD[0] + GOOD[1]
+
+    def test_compress_by_the_name_even_if_it_tells_no_format(self, books: Path) -> None:
+        out("merge", books, "-o", "all.gz")
+        assert gzip.decompress(Path("all.gz").read_bytes()) == books.read_bytes()
+
+    @pytest.mark.parametrize("words", [["merge", "-o", "x.csv"], ["merge", "-o", "x.parquet.gz"],
+                                       ["split", "-n", 2, "-o", "p{}.parquet"]])  # fmt: skip
+    def test_write_no_tables(self, books: Path, words: list[object]) -> None:
+        done = run(*words, books)
+        assert done.returncode == 2
+        assert b"what is written is marc or marcxml" in done.stderr
+
+    def test_no_part_is_left_half_written_if_its_end_fails(
+        self, books: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(self: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("rapidmarc.conversion.RecordsOut.finish", fail)
+        callback = rearranging.split.callback
+        assert callback is not None
+        with pytest.raises(OSError, match="No space left"):
+            callback(("books.mrc",), "p{}.mrc", 20, None, None, None)
+        assert not list(books.parent.glob("p*"))
+
     @pytest.mark.parametrize("words", [["-n", 3, "-o", "same.mrc"], ["-n", 0], []])
     def test_what_is_not_understood_is_code_2(self, books: Path, words: list[object]) -> None:
         assert run("split", books, *words).returncode == 2
@@ -187,6 +279,14 @@ class TestGrep:
     def test_writes_the_records_whole(self, books: Path) -> None:
         assert run("grep", "Title [12]", books, "--to", "marc").stdout == GOOD[1] + GOOD[2]
         assert run("grep", "Title [0-7]", "-v", books, "--to", "marc").stdout == GOOD[8] + GOOD[9]
+
+    def test_tells_of_records_that_the_format_cannot_hold(self, books: Path) -> None:
+        odd = record([control("001", "odd"), data("245", "00", "aTitle \x01")])
+        write(books.parent, "odd.mrc", odd + GOOD[0])
+        done = run("grep", "Title", "odd.mrc", "--to", "marcxml")
+        assert done.returncode == 1
+        assert done.stdout.count(b"<record") == 1
+        assert done.stderr.startswith(b"rapidmarc: odd.mrc: record 0 (001 odd)")
 
     def test_in_json_has_an_object_for_each_field(self, books: Path) -> None:
         [line] = out("grep", "b3", "--json", books).splitlines()
@@ -242,6 +342,17 @@ class TestChecks:
         assert Path("good.mrc").read_bytes() == books.read_bytes()
         assert not list(books.parent.glob("*.rejects*"))
 
+    def test_repair_counts_what_cannot_be_written_again_as_lost(self, books: Path) -> None:
+        # In MARC-8 each of these characters is a byte, in UTF-8 there are two.
+        grown = record([control("001", "grown"), data("500", "  ", b"a" + b"\xb1" * 5500)])
+        write(books.parent, "grown.mrc", grown.replace(b"nam a22", b"nam  22") + GOOD[0])
+        done = run("repair", "grown.mrc", "-o", "good.mrc")
+        assert done.returncode == 1
+        assert done.stderr.decode().splitlines()[-1] == (
+            "rapidmarc: 1 records were whole, 0 were repaired, 1 were lost"
+        )
+        assert Path("good.mrc").read_bytes() == GOOD[0]
+
     def test_stats_count(self, books: Path) -> None:
         facts = json.loads(out("stats", "--json", "--subfields", books))
         assert facts["records"] == 10
@@ -253,7 +364,9 @@ class TestChecks:
 
 
 class TestInterruption:
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    )
     def test_leaves_no_half_written_file(
         self, books: Path, number: signal.Signals, code: int
     ) -> None:
@@ -261,6 +374,8 @@ class TestInterruption:
             [sys.executable, "-m", "rapidmarc", "convert", "-", "-o", "a.xml"],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # A shell has what runs in the background ignore these, and so would this one.
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
         )
         assert running.stdin is not None
         running.stdin.write(books.read_bytes())
@@ -274,6 +389,23 @@ class TestInterruption:
         assert running.returncode == code
         assert b"Traceback" not in told
         assert not list(books.parent.glob("a.xml*"))
+
+    def test_a_signal_that_is_ignored_from_the_start_stays_so(self, books: Path) -> None:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "rapidmarc", "convert", "-", "-o", "a.mrc"],
+            stdin=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),  # as nohup does
+        )
+        assert running.stdin is not None
+        running.stdin.write(books.read_bytes())
+        running.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not list(books.parent.glob("a.mrc.*.part")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGHUP)
+        running.communicate(timeout=60)
+        assert running.returncode == 0
+        assert Path("a.mrc").read_bytes() == books.read_bytes()
 
 
 class TestProgress:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from pathlib import Path
 
 import pyarrow.parquet
@@ -123,6 +124,24 @@ class TestTables:
         )
         assert (done.records, sum(done.errors.values())) == (50, 1)
 
+    def test_refuse_options_that_would_do_nothing(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="without the options force_utf8"):
+            rapidmarc.convert(CONTENT, tmp_path / "t.csv", columns=COLUMNS, force_utf8=True)
+        assert not list(tmp_path.iterdir())
+
+    def test_of_text_formats_have_no_row_for_bad_records_or_raise_with_the_place(
+        self, tmp_path: Path
+    ) -> None:
+        source = tmp_path / "a.jsonl"
+        long = Record(fields=[Field("500", Indicators(" ", " "), [Subfield("a", "x" * 10_000)])])
+        good = Record(fields=[Field("001", data="b1")])
+        source.write_text(f"{good.as_json()}\n{long.as_json()}\n{{}}\n{good.as_json()}\n")
+        done = rapidmarc.convert(source, tmp_path / "t.csv", columns=COLUMNS, on_error="skip")
+        assert (done.records, done.errors) == (2, {"skipped": 2})
+        with pytest.raises(ValueError, match=r".") as caught:
+            rapidmarc.convert(source, tmp_path / "t.csv", columns=COLUMNS)
+        assert caught.value.record_index == 1  # type: ignore[attr-defined]
+
     def test_need_columns(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="csv needs columns"):
             rapidmarc.convert(CONTENT, tmp_path / "t.csv")
@@ -171,6 +190,14 @@ class TestTargets:
         assert rapidmarc.convert(CONTENT, file, format="marc").records == 50
         assert file.getvalue() == CONTENT
 
+    def test_leave_nothing_if_they_cannot_be_begun(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "zstandard", None)
+        with pytest.raises(ModuleNotFoundError, match="zstandard"):
+            rapidmarc.convert(CONTENT, tmp_path / "a.mrc.zst")
+        assert not list(tmp_path.iterdir())
+
     def test_a_full_disk_is_an_error(self) -> None:
         with pytest.raises(OSError, match="No space left"):
             rapidmarc.convert(CONTENT, "/dev/full", format="json")
@@ -202,3 +229,14 @@ class TestBadRecords:
             rapidmarc.convert(source, tmp_path / "out", format=kind)  # type: ignore[arg-type]
         done = rapidmarc.convert(source, tmp_path / "out", format=kind, on_error="skip")  # type: ignore[arg-type]
         assert (done.records, sum(done.errors.values())) == (0, 1)
+
+
+class TestXML:
+    def test_holds_tabs_and_line_ends_in_values_and_in_attributes(self, tmp_path: Path) -> None:
+        field = Field("500", Indicators("\t", "\n"), [Subfield("a", '<x="a\tb\nc\rd" >')])
+        record = Record(fields=[field])
+        record.leader[9] = "a"
+        content = record.as_marc()
+        rapidmarc.convert(content, tmp_path / "a.xml")
+        rapidmarc.convert(tmp_path / "a.xml", tmp_path / "b.mrc")
+        assert (tmp_path / "b.mrc").read_bytes() == content

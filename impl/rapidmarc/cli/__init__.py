@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import click
 
+from rapidmarc._entry import INTERRUPTED
 from rapidmarc._version import __version__
 from rapidmarc.cli import exits
 from rapidmarc.exceptions import BadSubfieldCodeWarning
@@ -93,7 +94,9 @@ def run(words: list[str] | None = None) -> NoReturn:
     # What is odd about records that can be read is not what any command tells.
     warnings.simplefilter("ignore", BadSubfieldCodeWarning)
     logging.getLogger("pymarc").setLevel(logging.ERROR)
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, _terminate)
     try:
         result: Any = commands.main(words, prog_name="rapidmarc", standalone_mode=False)
         code = result if isinstance(result, int) else exits.FINE
@@ -103,7 +106,7 @@ def run(words: list[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
     except click.exceptions.Abort:
-        code = 128 + signal.SIGINT
+        code = INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -112,6 +115,9 @@ def run(words: list[str] | None = None) -> NoReturn:
             raise
         print(f"rapidmarc: {error}", file=sys.stderr)
         code = exits.FILE
+    except ValueError as error:  # what was asked for does not go together
+        print(f"rapidmarc: {error}", file=sys.stderr)
+        code = exits.USAGE
     except OSError as error:
         print(f"rapidmarc: {exits.describe(error)}", file=sys.stderr)
         code = exits.FILE

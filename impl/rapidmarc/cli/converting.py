@@ -12,6 +12,7 @@ from rapidmarc.cli import exits, reading
 from rapidmarc.cli.columns import columns_of, condition_of
 from rapidmarc.cli.writing import FILES, OUTPUT, REJECTS, format_for, open_target, write_all
 from rapidmarc.conversion import RECORD_FORMATS, TARGET_FORMATS, RecordsOut
+from rapidmarc.exceptions import locate
 
 _COLUMNS = click.option(
     "-c",
@@ -52,11 +53,11 @@ def convert(
     The suffix of its name tells the format, and a further .gz, .xz, .bz2 or .zst the compression.
     Parquet and CSV need columns (see select).
     """
-    kind, compression = format_for(output, to)
+    kind, compression = format_for(output, to, None, TARGET_FORMATS)
     if kind not in RECORD_FORMATS:
         if rejects is not None or salvage:
             raise click.UsageError("tables have no rejects, and nothing is salvaged for them")
-        return _select(files, output, kind, columns, where)
+        return _select(files, output, kind, compression, columns, where)
     if columns or where:
         raise click.UsageError("columns and conditions are for Parquet and CSV")
     problems = reading.Problems()
@@ -92,43 +93,62 @@ def select(
     rapidmarc select books.mrc -c id=001 -c title='245$a' -c isbns=every:'020$a' -w '008/35-37=ger'
     """
     default = "table" if output == "-" and sys.stdout.isatty() else "csv"
-    kind = to or format_for(output, to, default)[0]
-    return _select(files, output, kind, columns, where)
+    kind, compression = format_for(output, to, default, ("csv", "jsonl", "parquet", "table"))
+    return _select(files, output, kind, compression, columns, where)
 
 
 def _select(
-    files: tuple[str, ...], output: str, kind: str, columns: tuple[str, ...], where: tuple[str, ...]
+    files: tuple[str, ...],
+    output: str,
+    kind: str,
+    compression: str | None,
+    columns: tuple[str, ...],
+    where: tuple[str, ...],
 ) -> int:
-    from rapidmarc import _tables
-
     if not columns:
         raise click.UsageError("say what columns there are to be, with -c")
-    if kind not in ("csv", "parquet", "jsonl", "table"):
-        raise click.UsageError(f"a table is written as csv, jsonl or parquet, not as {kind}")
     wanted, condition = columns_of(columns), condition_of(where)
     names = reading.inputs(files)
-    if kind in ("csv", "parquet"):
-        compression = None if output == "-" else format_for(output, kind)[1]
-        with open_target(output, compression) as target:
-            done = _tables.write_table(names, target.file, kind, wanted, condition, None, "skip")
-        skipped = sum(done.errors.values())
-    else:
-        skipped = 0
-        rows: list[dict[str, Any]] = []
-        with open_target(output) as target:
-            for found in _tables.selections(names, wanted, condition, None, "skip"):
-                for batch in _tables.batches(found):
-                    if kind == "table":
-                        rows += _tables.joined(batch).to_pylist()
-                        continue
-                    lines = [json.dumps(row, ensure_ascii=False) for row in batch.to_pylist()]
-                    target.file.write("".join(f"{line}\n" for line in lines).encode())
-                skipped += found.skipped
-            if kind == "table":
-                target.file.write(_table_of(list(wanted), rows).encode())
+    try:
+        skipped = _write_rows(names, output, kind, compression, wanted, condition)
+    except Exception as error:
+        if not reading.is_fatal(error):
+            raise
+        raise click.ClickException(locate(error)) from error
     if skipped:
         print(f"rapidmarc: {skipped:,} records could not be read", file=sys.stderr)
     return exits.BROKEN if skipped else exits.FINE
+
+
+def _write_rows(
+    names: list[str],
+    output: str,
+    kind: str,
+    compression: str | None,
+    wanted: dict[str, Any],
+    condition: Any,
+) -> int:
+    """Write a table; the number of records that have no row in it, since they are bad."""
+    from rapidmarc import _tables
+
+    if kind in ("csv", "parquet"):
+        with open_target(output, compression) as target:
+            done = _tables.write_table(names, target.file, kind, wanted, condition, None, "skip")
+        return sum(done.errors.values())
+    skipped = 0
+    rows: list[dict[str, Any]] = []
+    with open_target(output, compression) as target:
+        for found in _tables.selections(names, wanted, condition, None, "skip"):
+            for batch in found.batches():
+                if kind == "table":
+                    rows += _tables.joined(batch).to_pylist()
+                    continue
+                lines = [json.dumps(row, ensure_ascii=False) for row in batch.to_pylist()]
+                target.file.write("".join(f"{line}\n" for line in lines).encode())
+            skipped += found.skipped
+        if kind == "table":
+            target.file.write(_table_of(list(wanted), rows).encode())
+    return skipped
 
 
 def _table_of(names: list[str], rows: list[dict[str, Any]]) -> str:

@@ -51,7 +51,7 @@ class Problems:
         if getattr(error, "record_index", None) is not None:
             self.tell(name, error)
             return True
-        if isinstance(error, _FATAL) or type(error).__module__.startswith("xml.sax"):
+        if is_fatal(error):
             self.tell(name, error)
             return False
         raise error
@@ -64,6 +64,11 @@ class Problems:
     def exit_code(self) -> int:
         """What the command ends with, if nothing else is wrong."""
         return exits.BROKEN if self.by_file else exits.FINE
+
+
+def is_fatal(error: Exception) -> bool:
+    """Whether it is about the content of a file, and ends the reading of it."""
+    return isinstance(error, _FATAL) or type(error).__module__.startswith("xml.sax")
 
 
 def open_reader(name: str, **options: Any) -> RecordReader:

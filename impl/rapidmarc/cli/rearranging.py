@@ -15,10 +15,10 @@ from rapidmarc.cli.writing import (
     FILES,
     OUTPUT,
     REJECTS,
-    about,
     format_for,
     open_target,
     write_all,
+    write_one,
 )
 from rapidmarc.conversion import RECORD_FORMATS, RecordsOut, Target
 
@@ -60,17 +60,17 @@ def split(
         distinct = False
     if not distinct:
         raise click.UsageError(f"the names of parts need a place for the number, {{}}: {output}")
-    kind, compression = format_for(output.format(0), to)
+    kind, compression = format_for(output.format(0), to, None, RECORD_FORMATS)
     problems = reading.Problems()
     parts = _Parts(output, kind, compression)
     try:
         for count in write_all(files, parts, problems, rejects, raw=kind == "marc"):
             if count == records or (size is not None and parts.size >= size):
                 parts.end()
+        parts.end()
     except BaseException:
         parts.abandon()
         raise
-    parts.end()
     return problems.exit_code
 
 
@@ -101,8 +101,8 @@ class _Parts(RecordsOut):
         """The part is complete."""
         if self._target is not None:
             self.finish()
-            self._target.__exit__(None, None, None)
-            self._target = None
+            target, self._target = self._target, None
+            target.__exit__(None, None, None)
 
     def abandon(self) -> None:
         """The part will not be complete: it is removed."""
@@ -124,7 +124,7 @@ def merge(
 
     Records of ISO 2709 stay as they are, byte by byte, unless another format is asked for.
     """
-    kind, compression = format_for(output, to, "marc")
+    kind, compression = format_for(output, to, "marc", RECORD_FORMATS)
     problems = reading.Problems()
     with open_target(output, compression) as target:
         out = RecordsOut(target.file, kind)
@@ -160,33 +160,37 @@ def repair(file: str, output: str, rejects: str | None) -> int:
 
     Of a broken record the fields that can be told are kept. What belongs to no record, and records
     without a field that can be told, are lost: their bytes go to the rejects (OUTPUT.rejects if
-    nothing else is said), and a line about each to a file with .jsonl behind that name.
+    nothing else is said), and a line about each to a file with .jsonl behind that name. A record
+    that ISO 2709 cannot hold once it is read is lost as well, and told of.
     """
+    if output == "-" and rejects is None:
+        raise click.UsageError("say where the rejects are to go, with --rejects")
+    _, compression = format_for(output, None, "marc", ("marc",))
     problems = reading.Problems()
-    saved = 0
+    saved = unwritten = 0
     bad = rejects or f"{output}.rejects"
     with (
         reading.open_reader(file, on_error="salvage", rejects=bad) as reader,
         Progress([file]) as progress,
-        open_target(output, format_for(output, None, "marc")[1]) as target,
+        open_target(output, compression) as target,
     ):
         out = RecordsOut(target.file, "marc")
         for record in progress.through(reader, reading.go_through(reader, file, problems)):
             for error in record.errors:
                 problems.tell(file, error)
-            saved += bool(record.errors)
-            try:
-                out.write(record)
-            except (ValueError, OverflowError) as error:
-                problems.tell(file, about(record, error))
+            if write_one(record, out, file, problems):
+                saved += bool(record.errors)
+            else:
+                unwritten += 1
         out.finish()
-        lost = reader.stats["records_rejected"] if isinstance(reader, MARCReader) else 0
-    if not lost and rejects is None:
+        rejected = reader.stats["records_rejected"] if isinstance(reader, MARCReader) else 0
+    if not rejected and rejects is None:
         for path in (bad, f"{bad}.jsonl"):
             os.unlink(path)
+    lost = rejected + unwritten
     whole = out.records - saved
     print(
         f"rapidmarc: {whole:,} records were whole, {saved:,} were repaired, {lost:,} were lost",
         file=sys.stderr,
     )
-    return exits.BROKEN if lost or out.records < whole + saved else exits.FINE
+    return exits.BROKEN if lost else exits.FINE

@@ -12,7 +12,7 @@ import click
 from rapidmarc.cli import exits, reading
 from rapidmarc.cli.progress import Progress
 from rapidmarc.cli.showing import control_number
-from rapidmarc.cli.writing import open_target
+from rapidmarc.cli.writing import open_target, write_one
 from rapidmarc.conversion import RECORD_FORMATS, RecordsOut
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def grep(
                     continue
                 count += 1
                 if out is not None:
-                    out.write(record)
+                    write_one(record, out, name, problems)
                 elif not only_count:
                     _print(name, record, find.in_record(record), as_json)
         if out is not None:

@@ -45,7 +45,7 @@ def head(files: tuple[str, ...], records: int, style: str, colour: bool | None) 
     show_records(
         (
             record
-            for name in files
+            for name in reading.inputs(files)
             for record in islice(reading.records_of(name, problems), records)
         ),
         style,

@@ -12,7 +12,7 @@ import click
 from rapidmarc import MARCReader
 from rapidmarc.cli import reading
 from rapidmarc.cli.progress import Progress
-from rapidmarc.conversion import RecordsOut, Target, target_format
+from rapidmarc.conversion import RecordsOut, Target, named_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,14 +36,20 @@ def open_target(output: str, compression: str | None = None) -> Target:
     return Target(target, compression)
 
 
-def format_for(output: str, to: str | None, default: str | None = None) -> tuple[str, str | None]:
-    """What is to be written; a usage error if nothing says it."""
-    try:
-        return target_format("" if output == "-" else output, to)
-    except ValueError as error:
-        if default is not None:
-            return default, None
-        raise click.UsageError(f"{error}: say it with --to") from error
+def format_for(
+    output: str, to: str | None, default: str | None, formats: tuple[str, ...]
+) -> tuple[str, str | None]:
+    """What is to be written, one of `formats`, and how it is to be compressed; `default` is for
+    names that say no format. A usage error if nothing says it, or something else."""
+    named, compression = named_format(output)
+    kind = to or named or default
+    if kind is None:
+        raise click.UsageError("the name does not tell the format of the target: say it with --to")
+    if kind not in formats:
+        raise click.UsageError(f"{output}: what is written is {' or '.join(formats)}, not {kind}")
+    if kind == "parquet" and compression is not None:
+        raise click.UsageError(f"{output}: a Parquet file is compressed inside, not as a whole")
+    return kind, compression
 
 
 def write_all(
@@ -71,14 +77,23 @@ def write_all(
                         continue
                     for error in record.errors:
                         problems.tell(name, error)
-                    try:
-                        if chunks is None:
-                            out.write(record)
-                        else:
-                            out.write_bytes(chunks.current_chunk or b"")
-                    except (ValueError, OverflowError) as error:
-                        problems.tell(name, about(record, error))
+                    if chunks is None:
+                        write_one(record, out, name, problems)
+                    elif chunk := chunks.current_chunk:
+                        out.write_bytes(chunk)
+                    else:
+                        raise RuntimeError(f"{name}: record {record.index} came without its bytes")
                     yield out.records
+
+
+def write_one(record: Record, out: RecordsOut, name: str, problems: reading.Problems) -> bool:
+    """Write a record of the file `name`; if the format cannot hold it, tell of it: False then."""
+    try:
+        out.write(record)
+    except (ValueError, OverflowError) as error:
+        problems.tell(name, _about(record, error))
+        return False
+    return True
 
 
 def _rejects(path: str, names: list[str], stack: ExitStack) -> Any:
@@ -91,7 +106,7 @@ def _rejects(path: str, names: list[str], stack: ExitStack) -> Any:
     return stack.enter_context(open(path, "wb"))
 
 
-def about(record: Record, error: Exception) -> Exception:
+def _about(record: Record, error: Exception) -> Exception:
     located: Any = error
     located.record_index, located.byte_offset = record.index, record.offset
     number = record.get("001")
