@@ -180,8 +180,16 @@ class Target:
             self._path = None if special else path
             self._part = path if special else f"{path}.{os.getpid()}.part"
             flags = os.O_WRONLY | os.O_CREAT | (0 if special else os.O_EXCL) | os.O_TRUNC
-            descriptor = os.open(self._part, flags, 0o666)
-            self.file = RecordFile(descriptor, name, _QUEUE_BYTES)
+            try:
+                # An interruption may come as soon as the file is there.
+                descriptor = os.open(self._part, flags, 0o666)
+                self.file = RecordFile(descriptor, name, _QUEUE_BYTES)
+            except OSError:
+                raise  # it could not be made, or is another's
+            except BaseException:
+                if self._path is not None and os.path.exists(self._part):
+                    os.unlink(self._part)
+                raise
         self._own = self.file is not target
         self._raw = self.file
         if compression is not None:
