@@ -131,7 +131,7 @@ class TolerantReader {
       if (!is_valid_utf8(data)) return fail(Error::text_not_utf8, place_of(data));
       tables_.images += data;
     } else if (unimarc_) {
-      read_unimarc(data);
+      read_unimarc(data, *unimarc_);
     } else if (options_.marc8 || encoding_ == Encoding::latin1) {
       append_latin1(data, tables_.images);  // pymarc never takes control fields for MARC-8
     } else if (is_ascii_text(data)) {
@@ -175,7 +175,7 @@ class TolerantReader {
       if (!is_valid_utf8(value)) return fail(Error::text_not_utf8, place_of(value));
       tables_.images += value;
     } else if (unimarc_) {
-      read_unimarc(value);
+      read_unimarc(value, *unimarc_);
     } else if (encoding_ == Encoding::latin1) {
       append_latin1(value, tables_.images);
     } else if (!options_.marc8) {
@@ -192,10 +192,9 @@ class TolerantReader {
     return true;
   }
 
-  void read_unimarc(std::string_view value) {
+  void read_unimarc(std::string_view value, const UnimarcSets& sets) {
     marc8_notes_.clear();
-    append_unimarc(value, *unimarc_, tables_.images,
-                   options_.quiet_marc8 ? nullptr : &marc8_notes_);
+    append_unimarc(value, sets, tables_.images, options_.quiet_marc8 ? nullptr : &marc8_notes_);
     keep_notes();
   }
 

@@ -15,7 +15,7 @@ from rapidmarc.columns import length, offset, select
 from rapidmarc.exceptions import StaleIndexError
 
 if TYPE_CHECKING:
-    import pyarrow
+    import pyarrow as _arrow
 
 _METADATA = b"rapidmarc.index"
 _VERSION = 1
@@ -183,17 +183,17 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _one_chunk(column: pyarrow.ChunkedArray) -> Any:
+def _one_chunk(column: _arrow.ChunkedArray) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _with_facts(table: pyarrow.Table, facts: dict[str, Any]) -> pyarrow.Table:
+def _with_facts(table: _arrow.Table, facts: dict[str, Any]) -> _arrow.Table:
     import json
 
     return table.replace_schema_metadata({_METADATA: json.dumps(facts)})
 
 
-def _store(table: pyarrow.Table, name: str) -> None:
+def _store(table: _arrow.Table, name: str) -> None:
     import pyarrow as pa
 
     temporary = f"{name}.{os.getpid()}.part"
@@ -211,7 +211,7 @@ def _store(table: pyarrow.Table, name: str) -> None:
             os.unlink(temporary)
 
 
-def _load(name: str) -> pyarrow.Table:
+def _load(name: str) -> _arrow.Table:
     pa = _pyarrow()
     try:
         if name.endswith(".parquet"):

@@ -56,9 +56,7 @@ def read_marc(
     given = [str(os.fspath(path)) for path in several]
     options = {
         # The processes that read may stand in another folder.
-        "paths": json.dumps(
-            [path if is_url(path) else os.path.abspath(path) for path in given]
-        ),
+        "paths": json.dumps([path if is_url(path) else os.path.abspath(path) for path in given]),
         "columns": json.dumps({name: _to_json(column) for name, column in columns.items()}),
         "where": json.dumps(None if where is None else _to_json(where)),
         "blocksize": str(blocksize),
