@@ -16,6 +16,9 @@ namespace {
 namespace tables = unimarc_tables;
 
 constexpr std::size_t sets_position = 26;  // in field 100 $a
+constexpr std::size_t first_without_table =
+    6;  // of the codes of sets; 50 stands for all of Unicode
+constexpr std::size_t last_code = 11;
 constexpr char32_t replacement = 0xFFFD;
 constexpr std::uint8_t begin_not_sorted = 0x88;  // ISO 6630
 constexpr std::uint8_t end_not_sorted = 0x89;
@@ -24,7 +27,8 @@ constexpr std::uint8_t shift_in = 0x0F;
 constexpr std::uint8_t single_shift_two = 0x8E;
 constexpr std::uint8_t single_shift_three = 0x8F;
 
-/// The set behind a code of two digits in field 100; nothing where there are blanks or zeros.
+/// The set behind a code of two digits in field 100; nothing where there are blanks, or what is no
+/// code of a set: some files have other data in this field.
 std::optional<std::uint8_t> set_of_code(std::string_view code) noexcept {
   if (code == "01") return tables::latin;
   if (code == "02") return tables::cyrillic;
@@ -32,7 +36,9 @@ std::optional<std::uint8_t> set_of_code(std::string_view code) noexcept {
   if (code == "04") return tables::extended_cyrillic;
   if (code == "05") return tables::greek;
   const auto digits = parse_digits(code);
-  return digits && *digits != 0 ? std::optional(tables::unknown) : std::nullopt;
+  return digits && *digits >= first_without_table && *digits <= last_code
+             ? std::optional(tables::unknown)
+             : std::nullopt;
 }
 
 /// The set behind the final byte of an escape sequence (the registry of ISO 2022).
