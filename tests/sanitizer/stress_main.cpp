@@ -386,7 +386,7 @@ columns::ColumnReader column_reader(const std::shared_ptr<const columns::TableWo
                                     std::shared_ptr<const Source> source) {
   ChunkOptions options = with_workers();
   options.work = work;
-  return {work, std::make_unique<columns::ChunkFeed>(std::move(source), options),
+  return {work, std::make_unique<columns::ChunkFeed>(std::move(source), 0, options),
           std::make_unique<NoOddRecords>(), columns::OnError::null};
 }
 
