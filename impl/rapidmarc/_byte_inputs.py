@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rapidmarc._arguments import check_handle, is_buffer
 from rapidmarc._compression import DecompressedFile, compression_of
-from rapidmarc._marcreader import check_handle, is_buffer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Input:
                 # Not by its buffer: a thread that waits in there would hold its lock at exit.
                 self._file = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
             elif is_url(self.name):
-                self._file, self._own = _open_url(self.name), True
+                self._file, self._own = open_url(self.name), True
             else:
                 self._file, self._own = open(source, "rb", buffering=0), True  # noqa: SIM115
                 if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
@@ -161,10 +161,11 @@ def _fsspec() -> Any:
     return fsspec
 
 
-def _open_url(url: str) -> Any:
+def open_url(url: str, storage_options: dict[str, Any] | None = None) -> Any:
+    """The file behind a URL that fsspec knows, open; OSError with the URL in it if it cannot be."""
     package = _fsspec()
     with _as_os_error(url):
-        return package.open(url, "rb").open()
+        return package.open(url, "rb", **(storage_options or {})).open()
 
 
 @contextmanager
@@ -180,13 +181,14 @@ def _as_os_error(url: str) -> Iterator[None]:
         raise OSError(errno.EIO, str(error) or type(error).__name__, url) from error
 
 
-def inputs_of(source: Any) -> list[Any]:
-    """What `source` stands for: itself, or the inputs that a list or a pattern has, in order.
+def inputs_of(source: Any, storage_options: dict[str, Any] | None = None) -> list[Any]:
+    """What `source` stands for: itself, or the inputs that a list or a pattern has, in order. The
+    options are fsspec's, for URLs.
 
     Raises FileNotFoundError for a pattern that matches nothing.
     """
     if isinstance(source, Sequence) and not isinstance(source, str) and not is_buffer(source):
-        return [each for part in source for each in inputs_of(part)]
+        return [each for part in source for each in inputs_of(part, storage_options)]
     if not isinstance(source, str) or not glob.has_magic(source) or os.path.exists(source):
         return [source]
     if is_url(source):
@@ -194,7 +196,7 @@ def inputs_of(source: Any) -> list[Any]:
             return [source]  # a question mark is no pattern there
         package = _fsspec()
         with _as_os_error(source):
-            system, path = package.core.url_to_fs(source)
+            system, path = package.core.url_to_fs(source, **(storage_options or {}))
             found = [system.unstrip_protocol(each) for each in sorted(system.glob(path))]
     else:
         found = sorted(glob.glob(source, recursive=True))

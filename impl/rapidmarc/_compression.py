@@ -92,23 +92,12 @@ _STREAMS: dict[str, Callable[[], Any]] = {
 }
 
 
-class _ZlibStream:
-    """A zlib object with the interface that those of bz2 and lzma have."""
+class _Stream:
+    """What decompresses, with the interface that the objects of bz2 and lzma have."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._rest = b""
-        self._has_more = False  # to give, without input
-
-    def decompress(self, data: bytes, most: int) -> bytes:
-        content: bytes = self._stream.decompress(self._rest + data, most)
-        self._rest = self._stream.unconsumed_tail
-        self._has_more = len(content) == most
-        return content
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._rest and not self._has_more
 
     @property
     def eof(self) -> bool:
@@ -121,12 +110,26 @@ class _ZlibStream:
         return data
 
 
-class _ZstdStream:
-    """The same for a zstd object."""
+class _ZlibStream(_Stream):
+    """An object of zlib's."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._rest = b""
+        super().__init__(stream)
+        self._has_more = False  # to give, without input
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        content: bytes = self._stream.decompress(self._rest + data, most)
+        self._rest = self._stream.unconsumed_tail
+        self._has_more = len(content) == most
+        return content
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._rest and not self._has_more
+
+
+class _ZstdStream(_Stream):
+    """An object of zstandard's."""
 
     def decompress(self, data: bytes, most: int) -> bytes:
         data = self._rest + data
@@ -139,14 +142,8 @@ class _ZstdStream:
         return not self._rest
 
     @property
-    def eof(self) -> bool:
-        ended: bool = self._stream.eof
-        return ended
-
-    @property
     def unused_data(self) -> bytes:
-        data: bytes = self._stream.unused_data
-        return data + self._rest
+        return super().unused_data + self._rest
 
 
 def _pieces(raw: Any, kind: str, name: str) -> Iterator[bytes]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rapidmarc._byte_inputs import inputs_of, is_url, open_url
 from rapidmarc._ranges import ByteRange, partitions
 from rapidmarc.columns import select
 
@@ -45,38 +45,16 @@ def parts_of(
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     parts = []
-    for path in given:
-        for name in _files(os.fspath(path), storage_options):
-            with opened(name, storage_options) as source:
-                size = _size(source)
-                ranges = [ByteRange(0, size)] if size else []
-                if blocksize is not None:
-                    ranges = partitions(source, blocksize=blocksize)
-            parts += [Part(name, start, stop, size) for start, stop in ranges]
+    for path in inputs_of([os.fspath(path) for path in given], storage_options):
+        # The processes that read may stand in another folder.
+        name = path if is_url(path) else os.path.abspath(path)
+        with opened(name, storage_options) as source:
+            size = _size(source)
+            ranges = [ByteRange(0, size)] if size else []
+            if blocksize is not None:
+                ranges = partitions(source, blocksize=blocksize)
+        parts += [Part(name, start, stop, size) for start, stop in ranges]
     return parts
-
-
-def is_url(path: str) -> bool:
-    """Whether `path` is for fsspec and not for the system."""
-    return "://" in path
-
-
-def _files(path: str, storage_options: dict[str, Any] | None) -> list[str]:
-    is_pattern = any(character in path for character in "*?[")
-    if is_url(path):
-        if not is_pattern:
-            return [path]
-        import fsspec
-
-        files = fsspec.open_files(path, "rb", **(storage_options or {}))
-        found = [file.full_name for file in files]
-    elif os.path.exists(path) or not is_pattern:
-        return [os.path.abspath(path)]
-    else:
-        found = sorted(os.path.abspath(each) for each in glob.glob(path))
-    if not found:
-        raise FileNotFoundError(2, "no file has a name of this pattern", path)
-    return found
 
 
 @contextmanager
@@ -85,9 +63,7 @@ def opened(path: str, storage_options: dict[str, Any] | None = None) -> Iterator
     if not is_url(path):
         yield path
         return
-    import fsspec
-
-    with fsspec.open(path, "rb", **(storage_options or {})) as file:
+    with open_url(path, storage_options) as file:
         yield file
 
 

@@ -25,12 +25,8 @@ class RandomAccess:
     _checked_index: Index | None = None
     _recovery: Recovery | None
     file_handle: Any
-
-    def _begin(self, byte_range: tuple[int, int] | None, index: int) -> None:
-        raise NotImplementedError
-
-    def _reader_of(self, start: int, stop: int, index: int) -> Any:
-        raise NotImplementedError
+    _begin: Any  # methods of the reader
+    _reader_of: Any
 
     def seek_record(self, number: int) -> None:
         """Go on with record `number` of the file, counted from 0: it is the next one that comes,

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rapidmarc import _core
-from rapidmarc._marcreader import check_handle, contiguous, is_buffer, positive
+from rapidmarc._arguments import check_handle, contiguous, is_buffer, positive
 
 if TYPE_CHECKING:
     from rapidmarc._core import _Source

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc import _core
+from rapidmarc._arguments import positive as _positive
 from rapidmarc._marcreader import MARCReader
-from rapidmarc._marcreader import positive as _positive
 from rapidmarc._rules import breaches as _breaches
 from rapidmarc.exceptions import locate as _locate
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from rapidmarc import _core
-from rapidmarc._marcreader import check_handle, contiguous, is_buffer, positive, usable_cores
+from rapidmarc._arguments import check_handle, contiguous, is_buffer, positive, usable_cores
 from rapidmarc.exceptions import PathError
 
 if TYPE_CHECKING:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from rapidmarc._arguments import positive
 from rapidmarc._byte_inputs import Input, inputs_of
+from rapidmarc._closing import Closing
 from rapidmarc._formats import format_of, parts_of
-from rapidmarc._marcreader import MARCReader, positive
+from rapidmarc._marcreader import MARCReader
 from rapidmarc._readers import Reader
 from rapidmarc.exceptions import TooManyErrorsError
 
@@ -130,7 +132,7 @@ class Options:
         return reader
 
 
-class PartsReader(Reader):
+class PartsReader(Closing, Reader):
     """Reads the records of a text format. Made by `rapidmarc.open`.
 
     With ``on_error="skip"`` (and "salvage", of which there is nothing here) a record that cannot be
@@ -187,17 +189,6 @@ class PartsReader(Reader):
         if self._own:
             self._file.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 class _Unclosed:
     """A file that is not closed by those that only read it; `PartsReader` does that."""
@@ -223,7 +214,7 @@ class _Unclosed:
         self.closed = True
 
 
-class SeveralReader(Reader):
+class SeveralReader(Closing, Reader):
     """Reads one input after the other. Made by `rapidmarc.open`.
 
     `file` is the name of the one that the last record came from. The place of a record is counted
@@ -300,17 +291,6 @@ class SeveralReader(Reader):
         """Close what is open. There are no more records then."""
         self._sources = iter(())
         self._close_one()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open(

@@ -17,7 +17,8 @@ import pyarrow
 from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from rapidmarc._parts import DEFAULT_BLOCKSIZE, Part, is_url, parts_of, selection_of
+from rapidmarc._byte_inputs import is_url
+from rapidmarc._parts import DEFAULT_BLOCKSIZE, Part, parts_of, selection_of
 from rapidmarc.columns import Column, Condition, select
 
 if TYPE_CHECKING:

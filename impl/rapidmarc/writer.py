@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import os
 
+from rapidmarc._arguments import positive
+from rapidmarc._closing import Closing
 from rapidmarc._core import RecordFile, _encode_record, _json_of, _xml_of
-from rapidmarc._marcreader import positive
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
 
 TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import IO, Any, Literal
-
-    from typing_extensions import Self
 
     from rapidmarc.marcxml import record_to_xml_node
 
@@ -48,7 +46,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Writer:
+class Writer(Closing):
     """What all writers share: the file, the check of what is written, and the end.
 
     The attribute ``file_handle`` is the file, and ``None`` once the writer is closed. Writing to a
@@ -71,17 +69,6 @@ class Writer:
         if close_fh and self.file_handle is not None:
             self.file_handle.close()
         self.file_handle = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class MARCWriter(Writer):
