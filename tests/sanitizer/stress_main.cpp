@@ -19,93 +19,26 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <variant>
 #include <vector>
 
-#include "columns/column_reader.hpp"
 #include "core/decode.hpp"
 #include "io/source.hpp"
 #include "loaded_libraries.hpp"
 #include "meeting.hpp"
 #include "parallel/batch.hpp"
 #include "parallel/chunk_reader.hpp"
+#include "stress_columns.hpp"
 #include "stress_corpus.hpp"
+#include "stress_stage.hpp"
 
 namespace {
 
 using namespace rapidmarc;
 using namespace rapidmarc::sanitizer;
-
-using Facts = std::vector<Fact>;
-
-constexpr std::uint32_t workers = 4;
-constexpr std::size_t small_chunk = 16U << 10U;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::runtime_error(what);
-}
-
-// Runs `work` on `count` threads at once; an error on any of them is thrown here.
-void on_threads(int count, const std::function<void(int)>& work) {
-  Meeting meeting(count);
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(count));
-  std::vector<std::thread> threads;
-  for (int number = 0; number < count; ++number) {
-    threads.emplace_back([&, number] {
-      try {
-        meeting.arrive();
-        work(number);
-      } catch (...) {
-        errors[static_cast<std::size_t>(number)] = std::current_exception();
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& error : errors) {
-    if (error) std::rethrow_exception(error);
-  }
-}
-
-// The corpus in memory and in a file that is gone when the program ends.
-class Stage {
- public:
-  explicit Stage(std::size_t size, bool misleading = false)
-      : corpus(make_corpus(size, misleading)), facts(read_serially(corpus, DecodeOptions{})) {
-    require(file_ != nullptr, "no temporary file");
-    require(std::fwrite(corpus.data(), 1, corpus.size(), file_) == corpus.size(), "disk full");
-    std::fflush(file_);
-  }
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
-  ~Stage() { std::fclose(file_); }
-
-  std::shared_ptr<const Source> file() const {
-    return std::make_shared<FileSource>(::fileno(file_));
-  }
-  int duplicate() const { return ::dup(::fileno(file_)); }
-  std::shared_ptr<const Source> memory() const { return std::make_shared<MemorySource>(corpus); }
-
-  const std::string corpus;
-  const Facts facts;
-
- private:
-  std::FILE* file_ = std::tmpfile();
-};
-
-// Another descriptor of the corpus file, closed at the end of its scope.
-struct Descriptor {
-  explicit Descriptor(const Stage& stage) : number(stage.duplicate()) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { ::close(number); }
-
-  const int number;
-};
 
 void add_facts(const Batch& batch, Facts& facts) {
   for (const DecodedRecord& record : batch.tables.records) {
@@ -131,13 +64,6 @@ Facts read_all(ChunkReader& reader) {
     reader.give_back(std::move(taken.batch));
     if (last) return facts;
   }
-}
-
-ChunkOptions with_workers(std::uint32_t threads = workers) {
-  ChunkOptions options;
-  options.threads = threads;
-  options.chunk_size = small_chunk;
-  return options;
 }
 
 // Threads that share nothing but constant tables, one record after the other.
@@ -358,65 +284,6 @@ void restarts() {
     require(reader.position() == stage.facts[record].offset, "wrong place");
   }
   require(read_all(reader) == stage.facts, "wrong records");
-}
-
-// For a corpus whose records are all read without help.
-class NoOddRecords final : public columns::OddRecords {
- public:
-  std::optional<std::string> read(Batch& /*batch*/, std::size_t /*number*/,
-                                  std::uint64_t /*index*/) override {
-    return "a record was handed over";
-  }
-  std::string framing_fault(const Batch& /*batch*/, std::uint64_t /*index*/) override {
-    return "a fault between records";
-  }
-};
-
-std::shared_ptr<const columns::TableWork> table_work() {
-  auto plan = std::make_shared<columns::Plan>();
-  for (const char* path : {"001", "245$a", "650$a"}) {
-    plan->add_column(path, columns::ColumnKind::text,
-                     std::get<columns::Path>(columns::parse_path(path)));
-  }
-  plan->finish();
-  return std::make_shared<const columns::TableWork>(plan);
-}
-
-columns::ColumnReader column_reader(const std::shared_ptr<const columns::TableWork>& work,
-                                    std::shared_ptr<const Source> source) {
-  ChunkOptions options = with_workers();
-  options.work = work;
-  return {work, std::make_unique<columns::ChunkFeed>(std::move(source), 0, options),
-          std::make_unique<NoOddRecords>(), columns::OnError::null};
-}
-
-// Tables that workers build for three readers at once, all by one plan and with its shared memory
-// of sizes.
-void columns_by_workers() {
-  const Stage stage(1'000'000);
-  const auto work = table_work();
-  on_threads(3, [&](int number) {
-    columns::ColumnReader reader = column_reader(work, number == 0 ? stage.memory() : stage.file());
-    std::size_t rows = 0;
-    while (const auto table = reader.next()) rows += table->rows;
-    require(rows == stage.facts.size(), "wrong rows");
-  });
-}
-
-// Selections that are dropped while their workers build; a table outlives its reader.
-void columns_stopped() {
-  const Stage stage(600'000);
-  const auto work = table_work();
-  for (int round = 0; round < 60; ++round) {
-    const Descriptor file(stage);
-    std::optional<columns::Table> kept;
-    {
-      columns::ColumnReader reader = column_reader(work, std::make_shared<FileSource>(file.number));
-      for (int taken = 0; taken < round % 6; ++taken) kept = reader.next();
-      std::this_thread::sleep_for(std::chrono::microseconds(20 * (round % 7)));
-    }
-    require(round % 6 == 0 || (kept && kept->rows > 0), "no table");
-  }
 }
 
 const std::map<std::string, std::function<void()>> scenarios = {
