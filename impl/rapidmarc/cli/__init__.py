@@ -36,6 +36,7 @@ _COMMANDS = {
     "audit": "checking",
     "repair": "rearranging",
     "stats": "statistics",
+    "index": "indexing",
 }
 
 OPTIONAL = ("fsspec", "pyarrow", "zstandard")
