@@ -147,7 +147,7 @@ def execute(job: Job) -> Answer:
     if isinstance(engine, ProgramEngine):
         before = counters.calibrate()
         answer = engine.measure(job)
-        own = {"calibration_ns": max(before, counters.calibrate())}
+        own = {"calibration_ns": min(before, counters.calibrate())}
     else:
         answer = run_worker(job)
         own = {}

@@ -21,7 +21,7 @@ from rapidmarc import DamagedFileError, MARCReader
 from rapidmarc._compression import DecompressedFile, compression_of
 from rapidmarc.cli.exits import describe
 from tests.data.encode import control, data, record
-from tests.python.processes import descriptor_count, thread_count
+from tests.python.processes import descriptor_count, descriptors_before, thread_count
 
 RECORDS = b"".join(
     record([control("001", f"b{n}"), data("245", "10", f"aTitle {n} {os.urandom(40).hex()}")])
@@ -149,7 +149,7 @@ class TestThreads:
     def test_end_with_the_reader_wherever_it_is_left(self) -> None:
         content = gzip.compress(RECORDS * 20, 1)
         gc.collect()  # what others left behind
-        threads, descriptors = thread_count(), descriptor_count()
+        descriptors, threads = descriptors_before(), thread_count()
         with rapidmarc.open(content) as reader:
             next(reader)
         # Native threads that are idle come and go: Python's are told apart.
@@ -168,7 +168,7 @@ class TestThreads:
     ) -> None:
         path = tmp_path / "books.mrc.gz"
         path.write_bytes(gzip.compress(RECORDS))
-        descriptors = descriptor_count()
+        descriptors = descriptors_before()
         assert count(path) == COUNT
         assert descriptor_count() == descriptors
         with path.open("rb") as file:

@@ -5,7 +5,6 @@ could have read. What threads may do to one another is in test_threads.py.
 """
 
 import errno
-import gc
 import os
 import resource
 import signal
@@ -20,7 +19,7 @@ import rapidmarc
 from tests import roads
 from tests.data.encode import plain
 from tests.python import processes
-from tests.python.processes import descriptor_count, thread_count
+from tests.python.processes import descriptor_count, descriptors_before, thread_count
 
 COUNT = 3_000
 NUMBERS = [str(number) for number in range(COUNT)]
@@ -228,7 +227,7 @@ class TestLeaving:
         with roads.reader_for(backend, MANY, tmp_path) as reader:
             next(reader)  # whatever is made once is made before the first look
         places = [*range(12), *range(90, COUNT, 331), COUNT - 1]
-        before = descriptor_count(), thread_count()
+        before = descriptors_before(), thread_count()
         for place in places:
             if way == "break":
                 leave(place)
@@ -257,8 +256,7 @@ class TestLeaving:
 def test_a_thousand_readers_at_once(backend: str, tmp_path: Path) -> None:
     path = tmp_path / "few.mrc"
     path.write_bytes(MANY[: len(plain("0")) * 10])
-    gc.collect()  # what others left open
-    before = descriptor_count(), thread_count()
+    before = descriptors_before(), thread_count()
     with descriptors_allowed(1_200):
         target: Any = path.read_bytes() if backend == "memory" else path
         readers = [rapidmarc.MARCReader(target, backend=backend) for _ in range(1_000)]

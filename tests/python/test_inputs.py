@@ -21,7 +21,7 @@ import rapidmarc
 from rapidmarc import JSONWriter, MARCReader, Record, TooManyErrorsError, XMLWriter
 from rapidmarc._formats import format_of, marcmaker_of
 from tests.data.encode import control, data, record
-from tests.python.processes import descriptor_count
+from tests.python.processes import descriptor_count, descriptors_before
 
 CONTENT = b"".join(
     record([control("001", f"b{n}"), data("245", "1 ", f"aTitle {n} $ {{x}}", "b\\é")])
@@ -348,7 +348,7 @@ class TestOptions:
     def test_that_the_reader_refuses_leave_no_file_open(self, tmp_path: Path) -> None:
         path = tmp_path / "a.mrc.gz"
         path.write_bytes(gzip.compress(CONTENT))
-        before = descriptor_count()
+        before = descriptors_before()
         with pytest.raises(ValueError, match="backend"):
             rapidmarc.open(path, backend="nothing")  # type: ignore[arg-type]
         assert descriptor_count() == before

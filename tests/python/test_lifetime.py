@@ -18,7 +18,7 @@ from tests import corpora, roads
 from tests.data.encode import control, data, plain, record
 from tests.parity import compare
 from tests.python import processes
-from tests.python.processes import descriptor_count, thread_count
+from tests.python.processes import descriptor_count, descriptors_before, thread_count
 
 HUNDRED = (corpora.WELLFORMED / "hundred.mrc").read_bytes()
 # More than any one block holds, so that readers ahead have something left to do.
@@ -122,24 +122,21 @@ class TestReadersLeftEarly:
 
     def test_no_descriptor_stays(self, backend: str, tmp_path: Path) -> None:
         self.leave_early(backend, tmp_path)
-        gc.collect()
-        before = descriptor_count()
+        before = descriptors_before()
         for _ in range(30):
             self.leave_early(backend, tmp_path)
         gc.collect()
         assert descriptor_count() == before
 
     def test_a_reader_never_read_from_leaves_nothing(self, many_file: Path) -> None:
-        gc.collect()
-        before = descriptor_count(), threading.active_count()
+        before = descriptors_before(), threading.active_count()
         for _ in range(200):
             rapidmarc.MARCReader(many_file)
         gc.collect()
         assert (descriptor_count(), threading.active_count()) == before
 
     def test_a_reader_in_a_cycle_is_collected(self, many_file: Path) -> None:
-        gc.collect()
-        before = descriptor_count()
+        before = descriptors_before()
         for _ in range(20):
             reader = rapidmarc.MARCReader(many_file)
             reader.me = reader

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from rapidmarc import Field, MARCReader, MARCWriter, Record, Subfield, WriteNeedsRecord
 from tests import corpora
-from tests.python.processes import descriptor_count, run_errand, thread_count
+from tests.python.processes import descriptor_count, descriptors_before, run_errand, thread_count
 from tests.python.writing_errands import COUNT, numbered
 
 # Real files that are read twice in a moment.
@@ -314,10 +314,10 @@ class TestTheEnd:
                 writer.close()
 
         gc.collect()
-        before = thread_count(), descriptor_count()
+        before = descriptors_before(), thread_count()
         for close in (True, False) * 5:
             write(close)
-            assert (thread_count(), descriptor_count()) == before
+            assert (descriptor_count(), thread_count()) == before
             assert len(numbers(tmp_path / "out.mrc")) == 50
 
     def test_fork_in_the_middle(self, tmp_path: Path) -> None:

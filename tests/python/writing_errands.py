@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import rapidmarc
-from tests.python.processes import descriptor_count, thread_count
+from tests.python.processes import descriptor_count, descriptors_before, thread_count
 
 COUNT = 3_000
 
@@ -109,7 +109,7 @@ def interrupt(folder: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     with stalled_pipe(folder) as path:
-        before = descriptor_count(), thread_count()
+        before = descriptors_before(), thread_count()
         keyboard = threading.Thread(target=press)
         try:
             with rapidmarc.MARCWriter(path, queue_bytes=100_000) as writer:
