@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "python/critical_section.hpp"
 #include "python/field_attributes.hpp"
 #include "python/field_methods.hpp"
 #include "python/free_list.hpp"
@@ -255,18 +256,18 @@ void bind_field(py::module_& module) {
                                     ">>> Field('001', data='ocm1').data\n"
                                     "'ocm1'\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
-      {Py_tp_init, reinterpret_cast<void*>(initialize)},
+      {Py_tp_init, reinterpret_cast<void*>(locked<initialize>)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_getset, field_attributes()},
       {Py_tp_methods, field_methods()},
-      {Py_tp_iter, reinterpret_cast<void*>(field_iter)},
-      {Py_tp_iternext, reinterpret_cast<void*>(field_next)},
-      {Py_mp_subscript, reinterpret_cast<void*>(field_get_item)},
-      {Py_mp_ass_subscript, reinterpret_cast<void*>(field_set_item)},
-      {Py_sq_contains, reinterpret_cast<void*>(field_contains)},
-      {Py_tp_str, reinterpret_cast<void*>(field_str)},
+      {Py_tp_iter, reinterpret_cast<void*>(locked<field_iter>)},
+      {Py_tp_iternext, reinterpret_cast<void*>(locked<field_next>)},
+      {Py_mp_subscript, reinterpret_cast<void*>(locked<field_get_item>)},
+      {Py_mp_ass_subscript, reinterpret_cast<void*>(locked<field_set_item>)},
+      {Py_sq_contains, reinterpret_cast<void*>(locked<field_contains>)},
+      {Py_tp_str, reinterpret_cast<void*>(locked<field_str>)},
       {0, nullptr},
   };
   static PyType_Spec spec = {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "python/critical_section.hpp"
 #include "python/imports.hpp"
 #include "python/pair.hpp"
 #include "python/subfields.hpp"
@@ -107,18 +108,20 @@ int set_control_field(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyGetSetDef attributes[] = {
-    {"tag", get_tag, set_tag, "str: the three characters that name the field.", nullptr},
-    {"data", get_data, set_data, "str of a control field; None of a data field.", nullptr},
-    {"indicators", get_indicators, set_indicators_slot,
+    {"tag", locked<get_tag>, locked<set_tag>, "str: the three characters that name the field.",
+     nullptr},
+    {"data", locked<get_data>, locked<set_data>, "str of a control field; None of a data field.",
+     nullptr},
+    {"indicators", locked<get_indicators>, locked<set_indicators_slot>,
      "Indicators of a data field; None of a control field.", nullptr},
-    {"_indicators", get_indicators, set_raw_indicators, nullptr, nullptr},
-    {"indicator1", get_indicator<0>, set_indicator<0>,
+    {"_indicators", locked<get_indicators>, locked<set_raw_indicators>, nullptr, nullptr},
+    {"indicator1", locked<get_indicator<0>>, locked<set_indicator<0>>,
      "str: the first indicator; empty for a control field.", nullptr},
-    {"indicator2", get_indicator<1>, set_indicator<1>,
+    {"indicator2", locked<get_indicator<1>>, locked<set_indicator<1>>,
      "str: the second indicator; empty for a control field.", nullptr},
-    {"subfields", get_subfields, set_subfields,
+    {"subfields", locked<get_subfields>, locked<set_subfields>,
      "list of Subfield, in order; it may be changed in place.", nullptr},
-    {"control_field", get_control_field, set_control_field,
+    {"control_field", locked<get_control_field>, locked<set_control_field>,
      "bool: whether this is a control field.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };

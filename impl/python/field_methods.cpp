@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/strip.hpp"
+#include "python/critical_section.hpp"
 #include "python/field_attributes.hpp"
 #include "python/imports.hpp"
 #include "python/pair.hpp"
@@ -55,10 +56,10 @@ std::optional<std::string_view> text_for_bytes(FieldObject* self, PyObject* valu
   return bytes;
 }
 
-/// Text put together in one buffer that is used again and again. Under the interpreter's lock there
-/// is one writer.
+/// Text put together in one buffer that is used again and again: by one writer, for the
+/// interpreter's lock is held, or each thread has its own.
 std::string& scratch() {
-  static std::string buffer;
+  static RAPIDMARC_PER_THREAD std::string buffer;
   buffer.clear();
   return buffer;
 }
@@ -222,31 +223,32 @@ PyObject* is_subject(PyObject* object, PyObject* /*unused*/) {
 }
 
 PyMethodDef methods[] = {
-    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)),
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<get>)),
      METH_FASTCALL | METH_KEYWORDS,
      "get(self, code, default=None)\n--\n\n"
      "Value of the first subfield with `code`, else `default` (always for a control field)."},
-    {"value", value, METH_NOARGS,
+    {"value", locked<value>, METH_NOARGS,
      "value(self)\n--\n\nThe data of a control field; of a data field the stripped values, joined "
      "by blanks."},
-    {"format_field", format_field, METH_NOARGS,
+    {"format_field", locked<format_field>, METH_NOARGS,
      "format_field(self)\n--\n\n"
      "Like value(), for people: without subfield 6, with \" -- \" before the subdivisions of a "
      "subject."},
-    {"get_subfields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_subfields)),
+    {"get_subfields",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<get_subfields>)),
      METH_FASTCALL,
      "get_subfields(self, *codes)\n--\n\nList of the values of all subfields with one of `codes`, "
      "in field order."},
-    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<as_marc>)),
      METH_VARARGS | METH_KEYWORDS,
      "as_marc(self, encoding)\n--\n\n"
      "Bytes of the field with its terminator. Raises UnicodeEncodeError when `encoding` lacks a "
      "character."},
-    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<as_marc>)),
      METH_VARARGS | METH_KEYWORDS, "as_marc21(self, encoding)\n--\n\nThe same as as_marc()."},
-    {"is_control_field", is_control_field, METH_NOARGS,
+    {"is_control_field", locked<is_control_field>, METH_NOARGS,
      "is_control_field(self)\n--\n\nThe attribute `control_field`."},
-    {"is_subject_field", is_subject, METH_NOARGS,
+    {"is_subject_field", locked<is_subject>, METH_NOARGS,
      "is_subject_field(self)\n--\n\nWhether the tag begins with 6."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
-#include <utility>
 
 #include "parallel/pause.hpp"
 
@@ -18,11 +17,10 @@ struct alignas(128) TurnFlag {
 };
 
 TurnFlag turn;
-PyThreadState* last_holder = nullptr;  // of the threads that let go of the lock here; under it
+std::atomic<PyThreadState*> last_holder{nullptr};  // of the threads that let go of the lock here
 std::atomic<bool> closing{false};
 std::atomic<std::uint32_t> away{0};  // calls that have let go of the lock and are not back
-std::thread::id
-    closer;  // the thread that ends the interpreter; written before `closing`, under the lock
+std::thread::id closer;  // the thread that ends the interpreter; written before `closing`
 
 }  // namespace
 
@@ -45,7 +43,8 @@ GilRelease::~GilRelease() {
   PyEval_RestoreThread(state_);
   turn.taken.store(true, std::memory_order_relaxed);
   away.fetch_sub(1, std::memory_order_relaxed);
-  const bool handed_over = std::exchange(last_holder, state_) != state_;
+  const bool handed_over = last_holder.load(std::memory_order_relaxed) != state_;
+  if (handed_over) last_holder.store(state_, std::memory_order_relaxed);
   if (times_ == nullptr) return;
   times_->back_at = now_nanoseconds();
   times_->waited += letting_go_ + times_->back_at - started;
@@ -60,7 +59,7 @@ CallOut::CallOut() noexcept { away.fetch_add(1, std::memory_order_relaxed); }
 CallOut::~CallOut() { away.fetch_sub(1, std::memory_order_relaxed); }
 
 void stay_if_closing() noexcept {
-  if (!closing.load(std::memory_order_relaxed) || std::this_thread::get_id() == closer) return;
+  if (!closing.load(std::memory_order_acquire) || std::this_thread::get_id() == closer) return;
   PyEval_SaveThread();
   for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
 }
@@ -69,7 +68,7 @@ bool is_closing() noexcept { return closing.load(std::memory_order_relaxed); }
 
 void close_and_wait() {
   closer = std::this_thread::get_id();
-  closing.store(true, std::memory_order_relaxed);
+  closing.store(true, std::memory_order_release);
   // A call that waits for a pipe may never come back; the interpreter must still be able to end.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   PyThreadState* const state = PyEval_SaveThread();

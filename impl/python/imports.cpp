@@ -37,32 +37,34 @@ Imports loaded;
 
 const Imports& imports() {
   // No function-local static: the import may let go of the interpreter's lock, and a thread that
-  // waits for a static to be made keeps the lock. Two threads may import at once; both find the
-  // same.
+  // waits for a static to be made keeps the lock. The module's own initialization is the first to
+  // call, so nobody finds this half made.
   if (loaded.one_blank == nullptr) loaded = import_all();
   return loaded;
 }
 
 pybind11::handle LazyImport::get() {
-  if (object_ == nullptr) {
-    PyObject* const found = py::object(py::module_::import(module_).attr(name_)).release().ptr();
-    object_ = found;
+  PyObject* known = object_.load(std::memory_order_acquire);
+  if (known == nullptr) {
+    known = py::object(py::module_::import(module_).attr(name_)).release().ptr();
+    object_.store(known, std::memory_order_release);
   }
-  return object_;
+  return known;
 }
 
 PyObject* interned_tag(const char* tag) noexcept {
-  static constinit std::array<PyObject*, 1000>
+  static constinit std::array<std::atomic<PyObject*>, 1000>
       numbered{};  // those of three digits, once they were asked for
-  PyObject** place = nullptr;
+  std::atomic<PyObject*>* place = nullptr;
   if (const auto number = parse_digits({tag, 3})) {
     place = &numbered[*number];
-    if (*place != nullptr) return Py_NewRef(*place);
+    if (PyObject* const known = place->load(std::memory_order_acquire)) return Py_NewRef(known);
   }
   PyObject* made = PyUnicode_FromStringAndSize(tag, 3);
   if (made == nullptr) return nullptr;
   PyUnicode_InternInPlace(&made);
-  if (place != nullptr) *place = Py_NewRef(made);
+  PyObject* none = nullptr;
+  if (place != nullptr && place->compare_exchange_strong(none, made)) Py_INCREF(made);
   return made;
 }
 

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <array>
+#include <atomic>
 
 namespace rapidmarc::python {
 
@@ -22,8 +23,8 @@ struct Imports {
 /// Valid as long as the interpreter lives; imports on the first call. Throws when an import fails.
 const Imports& imports();
 
-/// A Python object that is imported when it is first needed and then stays. With the interpreter's
-/// lock held only.
+/// A Python object that is imported when it is first needed and then stays. Threads that need it at
+/// once import the same.
 class LazyImport {
  public:
   constexpr LazyImport(const char* module, const char* name) : module_(module), name_(name) {}
@@ -34,7 +35,7 @@ class LazyImport {
  private:
   const char* module_;
   const char* name_;
-  PyObject* object_ = nullptr;
+  std::atomic<PyObject*> object_ = nullptr;
 };
 
 /// The `str` of a tag's three characters: the same object each time. New reference, or null with an

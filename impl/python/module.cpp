@@ -57,7 +57,8 @@ void shut_down() {
 }  // namespace
 }  // namespace rapidmarc::python
 
-PYBIND11_MODULE(_core, module) {
+// The lock is wanted until all tests have passed on an interpreter without it (docs/threads.md).
+PYBIND11_MODULE(_core, module, pybind11::mod_gil_used()) {
   using namespace rapidmarc::python;
   imports();
   bind_field(module);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <variant>
 
+#include "python/critical_section.hpp"
 #include "python/gil.hpp"
 #include "python/reader_next.hpp"
 #include "python/reader_source.hpp"
@@ -149,45 +150,45 @@ int set_option(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyMethodDef methods[] = {
-    {"_open", reader_open, METH_VARARGS, nullptr},
-    {"_close_source", reader_close, METH_NOARGS, nullptr},
-    {"_put_handle_behind", reader_sync_handle, METH_NOARGS, nullptr},
-    {"_next_batch", reader_next_batch, METH_NOARGS, nullptr},
-    {"_pass_over", reader_pass_over, METH_NOARGS, nullptr},
-    {"tell", tell, METH_NOARGS,
+    {"_open", locked<reader_open>, METH_VARARGS, nullptr},
+    {"_close_source", locked<reader_close>, METH_NOARGS, nullptr},
+    {"_put_handle_behind", locked<reader_sync_handle>, METH_NOARGS, nullptr},
+    {"_next_batch", locked<reader_next_batch>, METH_NOARGS, nullptr},
+    {"_pass_over", locked<reader_pass_over>, METH_NOARGS, nullptr},
+    {"tell", locked<tell>, METH_NOARGS,
      "tell(self)\n--\n\nByte of the input right behind the last record delivered; the place to "
      "resume from."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef attributes[] = {
-    {"current_chunk", get_chunk, nullptr,
+    {"current_chunk", locked<get_chunk>, nullptr,
      "bytes of the last record, whether it could be decoded or not.", nullptr},
-    {"current_exception", get_exception, nullptr, "Exception of the last record, or None.",
+    {"current_exception", locked<get_exception>, nullptr, "Exception of the last record, or None.",
      nullptr},
-    {"errors", get_errors, nullptr,
+    {"errors", locked<get_errors>, nullptr,
      "dict of how many bad records there were so far, by the name of their exception's class.",
      nullptr},
-    {"stats", get_stats, nullptr, "dict of what was done so far: counts, bytes, nanoseconds.",
-     nullptr},
-    {"to_unicode", get_option<&ReaderOptions::to_unicode>, set_option<&ReaderOptions::to_unicode>,
-     nullptr, nullptr},
-    {"force_utf8", get_option<&ReaderOptions::force_utf8>, set_option<&ReaderOptions::force_utf8>,
-     nullptr, nullptr},
-    {"hide_utf8_warnings", get_option<&ReaderOptions::hide_utf8_warnings>,
-     set_option<&ReaderOptions::hide_utf8_warnings>, nullptr, nullptr},
-    {"utf8_handling", get_option<&ReaderOptions::utf8_handling>,
-     set_option<&ReaderOptions::utf8_handling>, nullptr, nullptr},
-    {"file_encoding", get_option<&ReaderOptions::file_encoding>,
-     set_option<&ReaderOptions::file_encoding>, nullptr, nullptr},
-    {"normalize", get_option<&ReaderOptions::normalize>, set_option<&ReaderOptions::normalize>,
-     nullptr, nullptr},
-    {"expand_references", get_option<&ReaderOptions::expand_references>,
-     set_option<&ReaderOptions::expand_references>, nullptr, nullptr},
-    {"encoding", get_option<&ReaderOptions::encoding>, set_option<&ReaderOptions::encoding>,
-     nullptr, nullptr},
-    {"dialect", get_option<&ReaderOptions::dialect>, set_option<&ReaderOptions::dialect>, nullptr,
-     nullptr},
+    {"stats", locked<get_stats>, nullptr,
+     "dict of what was done so far: counts, bytes, nanoseconds.", nullptr},
+    {"to_unicode", locked<get_option<&ReaderOptions::to_unicode>>,
+     locked<set_option<&ReaderOptions::to_unicode>>, nullptr, nullptr},
+    {"force_utf8", locked<get_option<&ReaderOptions::force_utf8>>,
+     locked<set_option<&ReaderOptions::force_utf8>>, nullptr, nullptr},
+    {"hide_utf8_warnings", locked<get_option<&ReaderOptions::hide_utf8_warnings>>,
+     locked<set_option<&ReaderOptions::hide_utf8_warnings>>, nullptr, nullptr},
+    {"utf8_handling", locked<get_option<&ReaderOptions::utf8_handling>>,
+     locked<set_option<&ReaderOptions::utf8_handling>>, nullptr, nullptr},
+    {"file_encoding", locked<get_option<&ReaderOptions::file_encoding>>,
+     locked<set_option<&ReaderOptions::file_encoding>>, nullptr, nullptr},
+    {"normalize", locked<get_option<&ReaderOptions::normalize>>,
+     locked<set_option<&ReaderOptions::normalize>>, nullptr, nullptr},
+    {"expand_references", locked<get_option<&ReaderOptions::expand_references>>,
+     locked<set_option<&ReaderOptions::expand_references>>, nullptr, nullptr},
+    {"encoding", locked<get_option<&ReaderOptions::encoding>>,
+     locked<set_option<&ReaderOptions::encoding>>, nullptr, nullptr},
+    {"dialect", locked<get_option<&ReaderOptions::dialect>>,
+     locked<set_option<&ReaderOptions::dialect>>, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
@@ -205,7 +206,7 @@ void bind_reader(py::module_& module) {
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_iter, reinterpret_cast<void*>(itself)},
-      {Py_tp_iternext, reinterpret_cast<void*>(reader_next)},
+      {Py_tp_iternext, reinterpret_cast<void*>(locked<reader_next>)},
       {Py_tp_methods, methods},
       {Py_tp_getset, attributes},
       {0, nullptr},

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "python/critical_section.hpp"
 #include "python/free_list.hpp"
 #include "python/imports.hpp"
 #include "python/record_methods.hpp"
@@ -221,28 +222,30 @@ char to_unicode_name[] = "to_unicode";
 char force_utf8_name[] = "force_utf8";
 
 PyGetSetDef attributes[] = {
-    {"leader", get_leader, set_leader, "Leader: the 24 characters at the head of the record.",
-     nullptr},
-    {"fields", get_fields, set_fields,
+    {"leader", locked<get_leader>, locked<set_leader>,
+     "Leader: the 24 characters at the head of the record.", nullptr},
+    {"fields", locked<get_fields>, locked<set_fields>,
      "list of Field, in the record's order; it may be changed in place.", nullptr},
-    {"pos", get_object<&RecordObject::pos>, set_plain<&RecordObject::pos>,
+    {"pos", locked<get_object<&RecordObject::pos>>, locked<set_plain<&RecordObject::pos>>,
      "int: unused, as in pymarc.", pos_name},
-    {"to_unicode", get_object<&RecordObject::to_unicode>, set_plain<&RecordObject::to_unicode>,
+    {"to_unicode", locked<get_object<&RecordObject::to_unicode>>,
+     locked<set_plain<&RecordObject::to_unicode>>,
      "bool: whether as_marc() marks the record as UTF-8.", to_unicode_name},
-    {"force_utf8", get_object<&RecordObject::force_utf8>, set_plain<&RecordObject::force_utf8>,
+    {"force_utf8", locked<get_object<&RecordObject::force_utf8>>,
+     locked<set_plain<&RecordObject::force_utf8>>,
      "bool: whether the record is UTF-8 whatever its leader says.", force_utf8_name},
-    {"offset", get_offset, nullptr,
+    {"offset", locked<get_offset>, nullptr,
      "int: byte of the input at which the record starts; None if no reader made it.", nullptr},
-    {"index", get_index, nullptr,
+    {"index", locked<get_index>, nullptr,
      "int: number of the record in the input, from 0; None if no reader made it.", nullptr},
-    {"length", get_length, nullptr,
+    {"length", locked<get_length>, nullptr,
      "int: bytes of the record in the input; None if no reader made it.", nullptr},
-    {"encoding", get_encoding, nullptr,
+    {"encoding", locked<get_encoding>, nullptr,
      "str: what the record's text was found to be in, 'utf-8', 'marc-8' or 'latin-1'; None unless "
      "a "
      "reader with encoding='auto' made it.",
      nullptr},
-    {"errors", get_errors, nullptr,
+    {"errors", locked<get_errors>, nullptr,
      "list of the exceptions that tell what was wrong with a record that was salvaged; else empty.",
      nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
@@ -310,16 +313,16 @@ void bind_record(py::module_& module) {
                                     ">>> Record(record.as_marc())['245'].indicators\n"
                                     "Indicators(first='1', second='0')\n")},
       {Py_tp_new, reinterpret_cast<void*>(make)},
-      {Py_tp_init, reinterpret_cast<void*>(initialize)},
+      {Py_tp_init, reinterpret_cast<void*>(locked<initialize>)},
       {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
       {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_getset, attributes},
       {Py_tp_methods, record_methods()},
-      {Py_tp_iter, reinterpret_cast<void*>(record_iter)},
-      {Py_tp_iternext, reinterpret_cast<void*>(record_next)},
-      {Py_mp_subscript, reinterpret_cast<void*>(record_get_item)},
-      {Py_sq_contains, reinterpret_cast<void*>(record_contains)},
+      {Py_tp_iter, reinterpret_cast<void*>(locked<record_iter>)},
+      {Py_tp_iternext, reinterpret_cast<void*>(locked<record_next>)},
+      {Py_mp_subscript, reinterpret_cast<void*>(locked<record_get_item>)},
+      {Py_sq_contains, reinterpret_cast<void*>(locked<record_contains>)},
       {0, nullptr},
   };
   static PyType_Spec spec = {

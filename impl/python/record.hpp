@@ -67,8 +67,9 @@ inline bool is_record(PyObject* object) noexcept {
 /// An exact `Record` without content. New reference, or null with an exception set.
 RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept;
 
-/// Makes `record` a view of `decoded`, a record of `batch`.
-void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) noexcept;
+/// Makes `record` a view of `decoded`, a record of `batch`; where the interpreter has no lock, a
+/// copy of it. Throws when there is no memory.
+void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded);
 
 /// Gives `record` a copy of what it views. False when there is no memory.
 bool copy_out(RecordObject* record) noexcept;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/format.hpp"
+#include "python/critical_section.hpp"
 #include "python/imports.hpp"
 #include "python/record_encode.hpp"
 #include "python/record_forms.hpp"
@@ -154,18 +155,19 @@ PyObject* as_marc(PyObject* object, PyObject* args, PyObject* kwargs) {
 }
 
 PyMethodDef methods[] = {
-    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get)),
+    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<get>)),
      METH_FASTCALL | METH_KEYWORDS,
      "get(self, tag, default=None)\n--\n\nThe first field with `tag`, else `default`."},
-    {"get_fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(get_fields)),
+    {"get_fields", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<get_fields>)),
      METH_FASTCALL,
      "get_fields(self, *args)\n--\n\n"
      "List of the fields with one of the tags given, in the record's order; without tags the "
      "record's own list."},
-    {"add_field", add_field, METH_VARARGS, "add_field(self, *fields)\n--\n\nAppends fields."},
-    {"as_dict", record_as_dict, METH_NOARGS,
+    {"add_field", locked<add_field>, METH_VARARGS,
+     "add_field(self, *fields)\n--\n\nAppends fields."},
+    {"as_dict", locked<record_as_dict>, METH_NOARGS,
      "as_dict(self)\n--\n\nThe record as MARC-in-JSON has it, as a dict."},
-    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+    {"as_marc", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<as_marc>)),
      METH_VARARGS | METH_KEYWORDS,
      "as_marc(self, *, oversize='error')\n--\n\n"
      "Bytes of the record (ISO 2709).\n\n"
@@ -174,7 +176,7 @@ PyMethodDef methods[] = {
      "then happens: 'error' raises ValueError, 'pymarc' writes the longer number (nothing can read "
      "that record), 'zero'\n"
      "writes zeros in its place. With `to_unicode` set, leader 09 of the record becomes 'a'."},
-    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(as_marc)),
+    {"as_marc21", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(locked<as_marc>)),
      METH_VARARGS | METH_KEYWORDS,
      "as_marc21(self, *, oversize='error')\n--\n\nThe same as as_marc()."},
     {nullptr, nullptr, 0, nullptr},

@@ -2,11 +2,12 @@
 #include <cstring>
 #include <new>
 
+#include "python/critical_section.hpp"
 #include "python/record.hpp"
 
 namespace rapidmarc::python {
 
-void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) noexcept {
+void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) {
   const Batch& source = batch.batch();
   record->data = source.bytes.data() + decoded.span.offset;
   record->length = decoded.span.length;
@@ -25,7 +26,14 @@ void show(RecordObject* record, LiveBatch& batch, const DecodedRecord& decoded) 
   record->encoding = decoded.encoding;
   record->from_reader = true;
   record->offset = source.offset + decoded.span.offset;
-  batch.add(record);
+  if constexpr (has_interpreter_lock) {
+    batch.add(record);
+  } else if (!copy_out(record)) {
+    // Views of one batch know each other, and nothing would order their owners: so each is a copy.
+    record->data = nullptr;
+    record->entry_count = 0;
+    throw std::bad_alloc();
+  }
 }
 
 // Lays record, entries and image one behind the other.

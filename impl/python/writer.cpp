@@ -3,13 +3,16 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "io/sink.hpp"
 #include "parallel/worker_pool.hpp"
 #include "python/buffer_view.hpp"
+#include "python/critical_section.hpp"
 #include "python/errors.hpp"
 #include "python/gil.hpp"
 #include "python/record_encode.hpp"
@@ -38,9 +41,31 @@ std::string_view encode_any(const py::object& record, const EncodeOptions& optio
 }
 
 class RecordFile;
-// Those that still have a thread or bytes to write; touched with the interpreter's lock held.
-std::set<RecordFile*>& open_files() {
-  static std::set<RecordFile*> files;
+/// Those that still have a thread or bytes to write.
+class OpenFiles {
+ public:
+  void insert(RecordFile* file) {
+    const std::lock_guard lock(mutex_);
+    files_.insert(file);
+  }
+  void erase(RecordFile* file) {
+    const std::lock_guard lock(mutex_);
+    files_.erase(file);
+  }
+  /// Takes one out; null when there is none left.
+  RecordFile* take() {
+    const std::lock_guard lock(mutex_);
+    if (files_.empty()) return nullptr;
+    return files_.extract(files_.begin()).value();
+  }
+
+ private:
+  SharedLock mutex_;
+  std::set<RecordFile*> files_;
+};
+
+OpenFiles& open_files() {
+  static OpenFiles files;
   return files;
 }
 
@@ -115,8 +140,7 @@ class RecordFile {
     if (closed_ || is_in_child()) return;
     sink_->finish(stalled);
     sink_->stop();
-    if (!told_) report(sink_->error());
-    told_ = true;
+    if (!std::exchange(told_, true)) report(sink_->error());
   }
 
   bool is_closed() const noexcept { return closed_; }
@@ -210,7 +234,8 @@ py::bytes encode_record_to_bytes(const py::object& record, std::string_view over
 }  // namespace
 
 void finish_open_files() {
-  for (RecordFile* const file : open_files()) file->finish_at_exit();
+  // One by one: what tells of an error is Python, and may end other files meanwhile.
+  while (RecordFile* const file = open_files().take()) file->finish_at_exit();
 }
 
 void bind_writer(py::module_& module) {
@@ -222,17 +247,20 @@ void bind_writer(py::module_& module) {
       "call, by close() at the latest. Threads may share it.")
       .def(py::init<int, py::object, std::size_t>(), py::arg("descriptor"), py::arg("name"),
            py::arg("queue_bytes"))
-      .def("write", &RecordFile::write, py::arg("data"),
+      .def("write", locked_method(&RecordFile::write), py::arg("data"),
            "Append bytes as they are, all or none of them.")
-      .def("_write_record", &RecordFile::write_record)
-      .def("flush", &RecordFile::flush, "Wait until the operating system has all bytes.")
-      .def("close", &RecordFile::close,
+      .def("_write_record", locked_method(&RecordFile::write_record))
+      .def("flush", locked_method(&RecordFile::flush),
+           "Wait until the operating system has all bytes.")
+      .def("close", locked_method(&RecordFile::close),
            "Write the rest and close the file. Interrupted, it gives up the rest.")
-      .def("tell", &RecordFile::tell, "Bytes written so far, those on their way included.")
-      .def("fileno", &RecordFile::descriptor, "The file descriptor.")
-      .def_property_readonly("closed", &RecordFile::is_closed, "Whether the file is closed.")
-      .def_property_readonly("name", &RecordFile::name, "The path as it was given.")
-      .def_property_readonly("queue_high_water_bytes", &RecordFile::high_water,
+      .def("tell", locked_method(&RecordFile::tell),
+           "Bytes written so far, those on their way included.")
+      .def("fileno", locked_method(&RecordFile::descriptor), "The file descriptor.")
+      .def_property_readonly("closed", locked_method(&RecordFile::is_closed),
+                             "Whether the file is closed.")
+      .def_property_readonly("name", locked_method(&RecordFile::name), "The path as it was given.")
+      .def_property_readonly("queue_high_water_bytes", locked_method(&RecordFile::high_water),
                              "The most bytes that ever waited to be written.");
   module.def("_encode_record", &encode_record_to_bytes);
 }
