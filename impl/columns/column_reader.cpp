@@ -76,13 +76,29 @@ std::optional<Table> ColumnReader::next() {
       error_ = SelectionError{ECANCELED, "reading was stopped before the end of the input"};
       break;
     }
-    Table table = table_of(*batch);
-    if (!error_) look_behind(*batch);
-    feed_->give_back(std::move(batch));
+    Table table = rows_of(std::move(batch));
     if (table.rows != 0) return table;
   }
   if (error_) throw SelectionError(*error_);
   return std::nullopt;
+}
+
+std::optional<Table> ColumnReader::next_if_ready() {
+  while (!error_ && !ended_) {
+    std::unique_ptr<Batch> batch = feed_->try_next();
+    if (!batch) return std::nullopt;
+    Table table = rows_of(std::move(batch));
+    if (table.rows != 0) return table;
+  }
+  if (error_) throw SelectionError(*error_);
+  return std::nullopt;
+}
+
+Table ColumnReader::rows_of(std::unique_ptr<Batch> batch) {
+  Table table = table_of(*batch);
+  if (!error_) look_behind(*batch);
+  feed_->give_back(std::move(batch));
+  return table;
 }
 
 Table ColumnReader::table_of(Batch& batch) {

@@ -39,6 +39,8 @@ class BatchFeed {
   virtual ~BatchFeed() = default;
   /// The next one; null when reading was stopped. Throws SelectionError.
   virtual std::unique_ptr<Batch> next() = 0;
+  /// The next one if it is there without waiting or decoding; else null.
+  virtual std::unique_ptr<Batch> try_next() { return nullptr; }
   virtual void give_back(std::unique_ptr<Batch> batch) = 0;
 };
 
@@ -50,8 +52,7 @@ class OddRecords {
   OddRecords& operator=(const OddRecords&) = delete;
   virtual ~OddRecords() = default;
   /// Reads record `number` of `batch`, the input's `index`th, into the batch's tables. What is
-  /// wrong with it if that cannot be done, as with a piece that is no record. as with a piece that
-  /// is no record.
+  /// wrong with it if that cannot be done, as with a piece that is no record.
   virtual std::optional<std::string> read(Batch& batch, std::size_t number,
                                           std::uint64_t index) = 0;
   /// What is wrong with what follows the last record of `batch`.
@@ -66,7 +67,7 @@ class TableWork final : public BatchWork {
   /// The product of a batch that has records to be handed over is none.
   std::unique_ptr<BatchProduct> work_on(const Batch& batch) const override;
 
-  const Plan& plan() const noexcept { return *plan_; }
+  const std::shared_ptr<const Plan>& plan() const noexcept { return plan_; }
 
  private:
   std::shared_ptr<const Plan> plan_;
@@ -82,28 +83,50 @@ class ChunkFeed final : public BatchFeed {
       : reader_(std::move(source), start, options) {}
 
   std::unique_ptr<Batch> next() override;
+  std::unique_ptr<Batch> try_next() override { return reader_.try_take(); }
   void give_back(std::unique_ptr<Batch> batch) override { reader_.give_back(std::move(batch)); }
 
  private:
   ChunkReader reader_;
 };
 
-/// Not to be used by two threads at once.
-class ColumnReader {
+/// The tables of an input, one after the other.
+class TableStream {
+ public:
+  TableStream() = default;
+  TableStream(const TableStream&) = delete;
+  TableStream& operator=(const TableStream&) = delete;
+  virtual ~TableStream() = default;
+
+  /// The next table, which has a row at least; nothing at the end. Throws SelectionError, then and
+  /// at every later call, and std::bad_alloc.
+  virtual std::optional<Table> next() = 0;
+
+  virtual const Plan& plan() const noexcept = 0;
+  virtual std::uint64_t records() const noexcept = 0;  // passed so far
+  virtual std::uint64_t skipped() const noexcept = 0;  // those of them that have no row
+};
+
+/// In the input's order. Not to be used by two threads at once.
+class ColumnReader final : public TableStream {
  public:
   ColumnReader(std::shared_ptr<const TableWork> work, std::unique_ptr<BatchFeed> feed,
                std::unique_ptr<OddRecords> odd, OnError on_error)
       : work_(std::move(work)), feed_(std::move(feed)), odd_(std::move(odd)), on_error_(on_error) {}
 
-  /// The next table, which has a row at least; nothing at the end. Throws SelectionError, then and
-  /// at every later call, and std::bad_alloc.
-  std::optional<Table> next();
+  std::optional<Table> next() override;
 
-  const Plan& plan() const noexcept { return work_->plan(); }
-  std::uint64_t records() const noexcept { return index_; }
-  std::uint64_t skipped() const noexcept { return skipped_; }
+  /// The next table if it is there without waiting or decoding; else nothing, and nothing is known
+  /// about the end. Throws as `next` does.
+  std::optional<Table> next_if_ready();
+
+  const std::shared_ptr<const Plan>& shared_plan() const noexcept { return work_->plan(); }
+  const Plan& plan() const noexcept override { return *work_->plan(); }
+  std::uint64_t records() const noexcept override { return index_; }
+  std::uint64_t skipped() const noexcept override { return skipped_; }
 
  private:
+  Table rows_of(std::unique_ptr<Batch> batch);
   Table table_of(Batch& batch);
   Table build_here(Batch& batch);
   void look_behind(const Batch& batch);

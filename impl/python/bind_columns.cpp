@@ -1,5 +1,7 @@
 #include "python/bind_columns.hpp"
 
+#include <pybind11/stl.h>
+
 #include <atomic>
 #include <cerrno>
 #include <memory>
@@ -7,11 +9,14 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "columns/any_order.hpp"
 #include "columns/arrow.hpp"
 #include "columns/column_reader.hpp"
 #include "io/source.hpp"
 #include "python/column_feeds.hpp"
+#include "python/critical_section.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"
 #include "python/reader_state.hpp"
@@ -91,7 +96,7 @@ struct Progress {
 
 /// What an exported stream keeps.
 struct Stream {
-  ColumnReader reader;
+  std::unique_ptr<columns::TableStream> tables;
   std::shared_ptr<Progress> progress;
   std::string error;
 };
@@ -116,7 +121,7 @@ int answered(Stream& stream, Body body) noexcept {
 
 int get_schema(ArrowArrayStream* self, ArrowSchema* out) {
   Stream& stream = *static_cast<Stream*>(self->private_data);
-  return answered(stream, [&] { columns::export_schema(stream.reader.plan(), *out); });
+  return answered(stream, [&] { columns::export_schema(stream.tables->plan(), *out); });
 }
 
 int get_next(ArrowArrayStream* self, ArrowArray* out) {
@@ -126,9 +131,9 @@ int get_next(ArrowArrayStream* self, ArrowArray* out) {
   std::optional<GilRelease> released;
   if (Py_IsInitialized() != 0 && PyGILState_Check() == 1) released.emplace();
   return answered(stream, [&] {
-    auto table = stream.reader.next();
-    stream.progress->records = stream.reader.records();
-    stream.progress->skipped = stream.reader.skipped();
+    auto table = stream.tables->next();
+    stream.progress->records = stream.tables->records();
+    stream.progress->skipped = stream.tables->skipped();
     if (table) columns::export_table(*std::move(table), *out);
   });
 }
@@ -183,36 +188,34 @@ class Selection {
 
   py::object schema() const {
     auto schema = std::make_unique<ArrowSchema>();
-    columns::export_schema(work_->plan(), *schema);
+    columns::export_schema(*work_->plan(), *schema);
     return capsule_of(std::move(schema), "arrow_schema");
   }
 
-  /// A stream over the bytes [start, stop) of the file or the buffer `source`, or over the file
-  /// object `source`, by `way`.
+  /// A stream over the bytes from the first of `edges` to the last of the file or the buffer
+  /// `source`, or over the file object `source`, by `way`. Between edges there may be more, where
+  /// records begin: what lies between two is read by itself, and tables come in any order.
   py::object stream(const std::string& way, const py::object& source, unsigned threads,
-                    std::size_t batch_bytes, std::uint64_t start, std::uint64_t stop) {
+                    std::size_t batch_bytes, const std::vector<std::uint64_t>& edges) {
     stay_if_closing();
-    ChunkOptions options;
-    options.decode.quiet_marc8 = true;
-    options.decode.dialect = dialect_;
-    options.decode.recover = on_error_ != OnError::raise;
-    options.threads = threads;
-    options.chunk_size = batch_bytes;
-    options.queue_bytes = std::max(options.queue_bytes, 2 * threads * batch_bytes);
-    options.work = work_;
-    std::unique_ptr<columns::BatchFeed> feed;
-    if (way == "native") {
-      auto file = std::make_shared<FileSource>(source.attr("fileno")().cast<int>());
-      feed =
-          std::make_unique<columns::ChunkFeed>(source_up_to(std::move(file), stop), start, options);
-    } else if (way == "memory") {
-      feed = feed_of_buffer(source, start, stop, options);
-    } else {
-      feed = feed_of_handle(source, options);
+    std::vector<columns::AnyOrderReader::Part> parts;
+    const std::size_t count = edges.size() - 1;
+    // Each part has one thread that decodes ahead, and all share the consumer's.
+    const ChunkOptions options = options_for(count == 1 ? threads : 2, batch_bytes);
+    for (std::size_t part = 0; part < count; ++part) {
+      parts.push_back({std::make_unique<ColumnReader>(
+                           work_, feed_of(way, source, edges[part], edges[part + 1], options),
+                           odd_records(), on_error_),
+                       edges[part]});
     }
     progress_ = std::make_shared<Progress>();
-    auto state = std::make_unique<Stream>(
-        Stream{ColumnReader(work_, std::move(feed), odd_records(), on_error_), progress_, {}});
+    auto state = std::make_unique<Stream>();
+    state->progress = progress_;
+    if (count == 1) {
+      state->tables = std::move(parts.front().reader);
+    } else {
+      state->tables = std::make_unique<columns::AnyOrderReader>(std::move(parts));
+    }
     auto exported = std::make_unique<ArrowArrayStream>();
     exported->get_schema = &get_schema;
     exported->get_next = &get_next;
@@ -226,6 +229,29 @@ class Selection {
   std::uint64_t skipped() const { return progress_->skipped; }
 
  private:
+  ChunkOptions options_for(unsigned threads, std::size_t batch_bytes) const {
+    ChunkOptions options;
+    options.decode.quiet_marc8 = true;
+    options.decode.dialect = dialect_;
+    options.decode.recover = on_error_ != OnError::raise;
+    options.threads = threads;
+    options.chunk_size = batch_bytes;
+    options.queue_bytes = std::max(options.queue_bytes, 2 * threads * batch_bytes);
+    options.work = work_;
+    return options;
+  }
+
+  static std::unique_ptr<columns::BatchFeed> feed_of(const std::string& way,
+                                                     const py::object& source, std::uint64_t start,
+                                                     std::uint64_t stop,
+                                                     const ChunkOptions& options) {
+    if (way == "memory") return feed_of_buffer(source, start, stop, options);
+    if (way != "native") return feed_of_handle(source, options);
+    auto file = std::make_shared<FileSource>(source.attr("fileno")().cast<int>());
+    return std::make_unique<columns::ChunkFeed>(source_up_to(std::move(file), stop), start,
+                                                options);
+  }
+
   std::shared_ptr<columns::TableWork> work_;
   OnError on_error_;
   Dialect dialect_;
@@ -245,11 +271,11 @@ void bind_columns(py::module_& module) {
                         py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)))
       .def(py::init<const py::list&, const py::object&, const std::string&, const py::object&>(),
            py::arg("wanted"), py::arg("condition"), py::arg("on_error"), py::arg("dialect"))
-      .def("schema", &Selection::schema)
-      .def("stream", &Selection::stream, py::arg("way"), py::arg("source"), py::arg("threads"),
-           py::arg("batch_bytes"), py::arg("start"), py::arg("stop"))
-      .def_property_readonly("records", &Selection::records)
-      .def_property_readonly("skipped", &Selection::skipped);
+      .def("schema", locked_method(&Selection::schema))
+      .def("stream", locked_method(&Selection::stream), py::arg("way"), py::arg("source"),
+           py::arg("threads"), py::arg("batch_bytes"), py::arg("edges"))
+      .def_property_readonly("records", locked_method(&Selection::records))
+      .def_property_readonly("skipped", locked_method(&Selection::skipped));
 }
 
 }  // namespace rapidmarc::python

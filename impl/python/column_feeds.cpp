@@ -114,6 +114,7 @@ class BufferFeed final : public columns::BatchFeed {
   }
 
   std::unique_ptr<Batch> next() override { return chunks_->next(); }
+  std::unique_ptr<Batch> try_next() override { return chunks_->try_next(); }
   void give_back(std::unique_ptr<Batch> batch) override { chunks_->give_back(std::move(batch)); }
 
  private:

@@ -78,6 +78,19 @@ def _cut(way: str, source: Any, size: int, n: int | None, blocksize: int | None)
     return [ByteRange(*pair) for pair in itertools.pairwise(edges)]
 
 
+def cuts_between(
+    way: str, source: Any, byte_range: tuple[int, int] | None, parts: int, least: int
+) -> list[int]:
+    """The first bytes of records that cut `byte_range` (None: all) of a file ("native") or a buffer
+    ("memory") into at most `parts` parts, of about `least` bytes and more."""
+    size = _size_of_file(source) if way == "native" else memoryview(source).nbytes
+    start, stop = byte_range or (0, size)
+    parts = min(parts, (stop - start) // least)
+    targets = [start + (stop - start) * k // parts for k in range(1, parts)]
+    found, _, _ = _core._find_boundaries(way, source, size, targets)
+    return sorted({cut for cut in found if start < cut < stop})
+
+
 def _size_of_file(file: io.FileIO) -> int:
     import stat
 

@@ -179,6 +179,7 @@ class Selection:
         batch_bytes: int = _BATCH_BYTES,
         byte_range: tuple[int, int] | None = None,
         dialect: Literal["marc21", "unimarc", "latin1"] = "marc21",
+        ordered: bool = True,
     ) -> None:
         if on_error not in _ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(_ON_ERROR)}, not {on_error!r}")
@@ -195,6 +196,7 @@ class Selection:
             on_error,
             dialect,
         )
+        self._ordered = ordered
         self._used_up = False
         self._range = byte_range
         self._source: Any = source
@@ -259,12 +261,19 @@ class Selection:
         return self._stream("handle", source)
 
     def _stream(self, way: str, source: Any) -> object:
-        start, stop = self._range or (0, _NO_STOP)
-        if way == "handle" and self._range is not None:
-            from rapidmarc._ranges import PartOfHandle
+        edges = [*(self._range or (0, _NO_STOP))]
+        if way == "handle":
+            if self._range is not None:
+                from rapidmarc._ranges import PartOfHandle
 
-            source = PartOfHandle(source, start, stop)
-        return self._native.stream(way, source, self._threads, self._batch_bytes, start, stop)
+                source = PartOfHandle(source, *self._range)
+        elif not self._ordered and self._threads > 2:
+            from rapidmarc._ranges import cuts_between
+
+            # The consumer's thread goes from part to part; each of the others has one of its own.
+            parts = self._threads - 1
+            edges[1:1] = cuts_between(way, source, self._range, parts, self._batch_bytes)
+        return self._native.stream(way, source, self._threads, self._batch_bytes, edges)
 
 
 def _column(name: str, column: str | Column | Condition) -> Column | Condition:
@@ -287,6 +296,7 @@ def select(
     batch_bytes: int = _BATCH_BYTES,
     byte_range: tuple[int, int] | None = None,
     dialect: Literal["marc21", "unimarc", "latin1"] = "marc21",
+    ordered: bool = True,
 ) -> Selection:
     """A table of the records in `source`, a row for each, as a stream of Arrow batches.
 
@@ -309,6 +319,10 @@ def select(
     `byte_range` is a pair (start, stop), as `rapidmarc.partitions` gives them: only these bytes of
     the source are read, as though they were all of it. A file object must be seekable.
 
+    With `ordered` false batches may come in any order, the rows of one still in the input's. On
+    three threads and more a path or a buffer is then read at several places at once, and a slow
+    place holds nobody up; an error says from which byte it counts records.
+
     Raises PathError for a path that is none, OSError for a file that cannot be opened, TypeError
     and ValueError for arguments that are not understood. Errors while reading come from the
     consumer, in its words.
@@ -326,4 +340,5 @@ def select(
         batch_bytes=batch_bytes,
         byte_range=byte_range,
         dialect=dialect,
+        ordered=ordered,
     )

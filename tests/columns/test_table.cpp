@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "columns/any_order.hpp"
 #include "columns/arrow.hpp"
 #include "columns/column_reader.hpp"
 #include "core/records.hpp"
@@ -140,6 +141,42 @@ TEST_CASE("An error comes behind the rows before it, and stays") {
     CHECK(error.number == EINVAL);
     CHECK(error.text == "record 10");
   }
+}
+
+TEST_CASE("Parts that are read side by side give every row once, and each part's in its order") {
+  const std::string bytes = books(600);
+  std::vector<std::uint64_t> cuts{0};
+  for (const std::size_t number : {100U, 101U, 450U}) cuts.push_back(books(number).size());
+  cuts.push_back(bytes.size());
+  const auto plan = plan_of_books();
+  plan->finish();
+  const auto work = std::make_shared<const TableWork>(plan);
+  ChunkOptions options;
+  options.threads = 2;
+  options.chunk_size = 300;
+  options.work = work;
+  const auto source = std::make_shared<MemorySource>(bytes);
+  std::vector<AnyOrderReader::Part> parts;
+  for (std::size_t part = 0; part + 1 < cuts.size(); ++part) {
+    auto feed =
+        std::make_unique<ChunkFeed>(source_up_to(source, cuts[part + 1]), cuts[part], options);
+    parts.push_back({std::make_unique<ColumnReader>(
+                         work, std::move(feed), std::make_unique<NoneCanBeRead>(), OnError::raise),
+                     cuts[part]});
+  }
+  AnyOrderReader reader(std::move(parts));
+  std::vector<std::size_t> next{0, 100, 101, 450};
+  while (const auto table = reader.next()) {
+    const auto first = static_cast<std::size_t>(table->columns[1].integers.front());
+    const std::size_t part = first < 100 ? 0 : first < 101 ? 1 : first < 450 ? 2 : 3;
+    for (std::size_t row = 0; row < table->rows; ++row) {
+      CHECK(table->columns[1].integers[row] == static_cast<std::int64_t>(next[part]++));
+    }
+  }
+  CHECK(next == std::vector<std::size_t>{100, 101, 450, 600});
+  CHECK(reader.records() == 600);
+  CHECK(reader.skipped() == 0);
+  CHECK_FALSE(reader.next());
 }
 
 TEST_CASE("An exported table owns its memory, and each child can be moved out of it") {
