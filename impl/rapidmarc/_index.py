@@ -194,21 +194,17 @@ def _with_facts(table: _arrow.Table, facts: dict[str, Any]) -> _arrow.Table:
 
 
 def _store(table: _arrow.Table, name: str) -> None:
-    import pyarrow as pa
+    from rapidmarc._tables import arrow_file
+    from rapidmarc.conversion import Target
 
-    temporary = f"{name}.{os.getpid()}.part"
-    try:
+    with Target(name) as target, arrow_file(target.file) as sink:
         if name.endswith(".parquet"):
             from pyarrow import parquet
 
-            parquet.write_table(table, temporary)
+            parquet.write_table(table, sink)
         else:
-            with pa.OSFile(temporary, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            with _pyarrow().ipc.new_file(sink, table.schema) as writer:
                 writer.write_table(table)
-        os.replace(temporary, name)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def _load(name: str) -> _arrow.Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rapidmarc.exceptions import PymarcException
+from rapidmarc.exceptions import PymarcException, control_number_of
 from rapidmarc.marcxml import XmlHandler
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ class Parts(XmlHandler):
         if fault is None:
             self._parts.append(lambda: record)
             return
-        number = record.get("001")
         located: Any = fault
-        located.control_number = None if number is None else number.data
+        located.control_number = control_number_of(record)
         self._parts.append(_raising(fault))
 
     def _note(self, error: Exception) -> None:

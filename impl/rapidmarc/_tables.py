@@ -171,7 +171,7 @@ def write_table(
 
 
 def _writer(kind: str, file: Any, schema: Any) -> Any:
-    sink = pyarrow().PythonFile(_Sink(file), mode="w")
+    sink = arrow_file(file)
     if kind == "csv":
         from pyarrow import csv
 
@@ -179,6 +179,11 @@ def _writer(kind: str, file: Any, schema: Any) -> Any:
     from pyarrow import parquet
 
     return parquet.ParquetWriter(sink, schema, compression="zstd")
+
+
+def arrow_file(file: Any) -> Any:
+    """A binary file as pyarrow writes to it; closing it leaves `file` open."""
+    return pyarrow().PythonFile(_Sink(file), mode="w")
 
 
 class _Sink(io.RawIOBase):

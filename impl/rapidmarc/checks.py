@@ -10,6 +10,7 @@ from rapidmarc import _core
 from rapidmarc._arguments import positive as _positive
 from rapidmarc._marcreader import MARCReader
 from rapidmarc._rules import breaches as _breaches
+from rapidmarc.exceptions import control_number_of as _control_number_of
 from rapidmarc.exceptions import locate as _locate
 
 if TYPE_CHECKING:
@@ -77,12 +78,11 @@ def audit(target: _Source, *, examples: int = 5) -> Audit:
             told = report.lies.get((claimed, found), 0)
             report.lies[claimed, found] = told + 1
             if told < examples:
-                number = record.get("001")
                 report.examples.append(
                     Lie(
                         record.index or 0,
                         record.offset or 0,
-                        None if number is None else number.data,
+                        _control_number_of(record),
                         claimed,
                         found,
                     )

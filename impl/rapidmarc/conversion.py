@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rapidmarc._compression import compressed_writer
 from rapidmarc._core import RecordFile, _json_of, _xml_of
 from rapidmarc._formats import marcmaker_of
-from rapidmarc.exceptions import locate
+from rapidmarc.exceptions import locate, point_at
 from rapidmarc.inputs import RecordReader
 from rapidmarc.inputs import open as open_input
 
@@ -359,11 +359,8 @@ def write_records(
 
 
 def _unwritable(error: Exception, record: Record) -> ValueError:
-    number = record.get("001")
     told: Any = ValueError(str(error))
-    told.record_index = record.index
-    told.byte_offset = record.offset
-    told.control_number = None if number is None else number.data
+    point_at(told, record)
     located = ValueError(locate(told))
     located.__dict__.update(told.__dict__)
     return located

@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from typing import Any, ClassVar
 
+    from rapidmarc._core import Record
     from rapidmarc.field import Field
 
 
@@ -44,6 +45,19 @@ def locate(error: object) -> str:
     if tag is not None and f"tag {tag}" not in text:
         place.append(f"tag {tag}")
     return f"{', '.join(place)}: {text}" if place else text
+
+
+def control_number_of(record: Record) -> str | None:
+    """Content of the first field 001, None if there is none."""
+    field = record.get("001")
+    return None if field is None else field.data
+
+
+def point_at(error: Exception, record: Record) -> None:
+    """Tell `error` which record it is about."""
+    located: Any = error
+    located.record_index, located.byte_offset = record.index, record.offset
+    located.control_number = control_number_of(record)
 
 
 class PymarcException(Exception):

@@ -21,6 +21,7 @@ from rapidmarc.cli.writing import (
     write_one,
 )
 from rapidmarc.conversion import RECORD_FORMATS, RecordsOut, Target
+from rapidmarc.exceptions import control_number_of
 
 if TYPE_CHECKING:
     from rapidmarc import Record
@@ -142,8 +143,7 @@ class _First:
         self._seen: set[str] = set()
 
     def __call__(self, record: Record) -> bool:
-        field = record.get("001")
-        number = field.data if field is not None else None
+        number = control_number_of(record)
         if not number:
             return True
         is_first = number not in self._seen

@@ -10,6 +10,7 @@ import click
 
 from rapidmarc import Subfield
 from rapidmarc.cli import reading
+from rapidmarc.exceptions import control_number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,9 +94,9 @@ def _wanted(
 
 
 def control_number(record: Record) -> str | None:
-    """Content of field 001."""
-    field = record.get("001")
-    return None if field is None or field.data is None else field.data.strip()
+    """Content of field 001, without blanks round it."""
+    number = control_number_of(record)
+    return None if number is None else number.strip()
 
 
 def show_records(records: Iterable[Record], style: str, colour: bool | None) -> None:

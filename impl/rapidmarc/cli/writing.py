@@ -13,6 +13,7 @@ from rapidmarc import MARCReader
 from rapidmarc.cli import reading
 from rapidmarc.cli.progress import Progress
 from rapidmarc.conversion import RecordsOut, Target, named_format
+from rapidmarc.exceptions import point_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,7 +92,8 @@ def write_one(record: Record, out: RecordsOut, name: str, problems: reading.Prob
     try:
         out.write(record)
     except (ValueError, OverflowError) as error:
-        problems.tell(name, _about(record, error))
+        point_at(error, record)
+        problems.tell(name, error)
         return False
     return True
 
@@ -104,11 +106,3 @@ def _rejects(path: str, names: list[str], stack: ExitStack) -> Any:
            for name in names):  # fmt: skip
         raise click.UsageError(f"the rejects would overwrite the input, {path}")
     return stack.enter_context(open(path, "wb"))
-
-
-def _about(record: Record, error: Exception) -> Exception:
-    located: Any = error
-    located.record_index, located.byte_offset = record.index, record.offset
-    number = record.get("001")
-    located.control_number = None if number is None else number.data
-    return error
