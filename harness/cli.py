@@ -59,7 +59,7 @@ _results = click.option(
     "--results", "results", type=click.Path(path_type=Path, file_okay=False), default=RESULTS,
     help="Folder for the runs.",
 )  # fmt: skip
-_short = click.option("--short", is_flag=True, help="For CI: one look, one pass a sample.")
+_short = click.option("--short", is_flag=True, help="For CI: one look, few passes a sample.")
 _budget = click.option("--budget", type=Budget(), help="Cut repetitions to fit, e.g. 10m.")
 _blocks = click.option("--blocks", type=click.IntRange(1), help="Blocks of a sweep.")
 _seed = click.option("--seed", type=click.IntRange(0), help="Seed of the order of cells.")

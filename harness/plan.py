@@ -28,10 +28,11 @@ from harness.model import (
     Scenario,
 )
 
-CEILING_PASSES = 2
-# A short run is for CI: it looks once, and each sample is one pass.
+CEILING_PASSES = 4
+# A short run is for CI: it looks once, and a sample is the best of few passes.
 SHORT_LOOK = 20
 SHORT_SWEEP_BLOCKS = 3
+SHORT_PASSES = 3
 FEWEST_SWEEP_BLOCKS = 3
 GATE_BLOCK_S = 6.0
 # Steps beside the measuring, before any was timed here.
@@ -196,7 +197,7 @@ def expand(
         PlannedCell(
             cell=cell,
             role=ROLE_CELL,
-            passes=1 if short else group.passes,
+            passes=min(group.passes, SHORT_PASSES) if short else group.passes,
             warmup=group.warmup,
             iterations=_iterations(cell.corpus, group.records, counts or {1}),
             work=cell.engine,
