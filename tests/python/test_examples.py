@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,21 @@ def test_a_data_frame_has_a_row_for_each_record(tmp_path: Path) -> None:
 
     written = pyarrow.parquet.read_table(out).column("id").to_pylist()
     assert written == [r["001"].data if r and "001" in r else None for r in reading(HUNDRED)]
+
+
+def test_a_cluster_counts_the_subjects_of_all_files(tmp_path: Path) -> None:
+    books = [[control("001", str(n)), data("650", " 0", "aMusic."), data("650", " 0", f"aBook {n}")]
+             for n in range(30)]  # fmt: skip
+    books.append([control("001", "none")])
+    for name, part in (("a.mrc", books[:10]), ("b.mrc", books[10:])):
+        (tmp_path / name).write_bytes(b"".join(map(record, part)))
+    done = run("dask_cluster.py", tmp_path / "*.mrc", "--blocksize", "300 B")
+    assert done.returncode == 0, done.stderr
+    first, *ranking = done.stdout.splitlines()
+    counted = re.fullmatch(r"31 records in (\d+) parts", first)
+    assert counted and int(counted[1]) > 4
+    assert ranking[0].split() == ["30", "Music"]
+    assert len(ranking) == 10 and all(line.split()[:2] == ["1", "Book"] for line in ranking[1:])
 
 
 def test_mojibake_is_found_and_mended(tmp_path: Path) -> None:
