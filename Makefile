@@ -30,14 +30,14 @@ export PYTHON
 export PATH := $(CURDIR)/build/venv/bin:$(PATH)
 
 .PHONY: help gates selftest test lint bench instructions fuzz sanitize soak tsan report parity \
-	docs sdist wheel clean build bootstrap tools
+	docs sdist wheel clean build measured bootstrap tools
 
 help:
 	@echo 'make VERB, where VERB is one of'
 	@sed -n 's/^\([a-z]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
 	@echo 'Arguments go to the program behind a verb by VERB_ARGS: make gates GATES_ARGS=--short. JOBS limits the build.'
 
-gates: build ## verify, measure, judge and render; ends with the line "verdict: NAME"
+gates: measured ## verify, measure, judge and render; ends with the line "verdict: NAME"
 	@$(venv) -m harness gates --budget $(GATES_BUDGET) $(GATES_ARGS)
 
 selftest: build ## does the harness judge rightly? scripted comparisons, then real ones
@@ -90,6 +90,10 @@ clean: ## remove everything that was built (build/); results and reports stay
 
 build: bootstrap build/release/build.ninja ## the release build, with tests and benchmarks
 	@cmake --build --preset release -j $(JOBS)
+
+# What is measured, without the tests and fuzz targets.
+measured: bootstrap build/release/build.ninja
+	@cmake --build --preset release --target _core bench_read -j $(JOBS)
 
 bootstrap:
 	@scripts/bootstrap.sh

@@ -182,6 +182,11 @@ class Campaign:
              "install": "python -m harness.corpora"}
             for name, reason in self.inputs.corpus_reasons.items()
         ]  # fmt: skip
+        lines += [
+            {"kind": "missing", "part": name, "reason": "the budget had no room for it",
+             "install": "make gates GATES_BUDGET=1h"}
+            for name in self.plan.no_room
+        ]  # fmt: skip
         for line in lines:
             self._append(line)
 

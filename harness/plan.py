@@ -35,9 +35,11 @@ SHORT_SWEEP_BLOCKS = 3
 SHORT_PASSES = 3
 FEWEST_SWEEP_BLOCKS = 3
 GATE_BLOCK_S = 6.0
-# Steps beside the measuring, before any was timed here.
-VERIFY_S_PER_CHECK = 1.5
-SANITIZER_S = 60.0
+# What a budget gives up first when it has no room for all: most expensive first within a tier.
+GIVEN_UP_FIRST = ("sweep/", "wild/", "curated/")
+# Steps beside the measuring, before any was timed here: from nothing, on two cores.
+VERIFY_S_PER_CHECK = 18.0
+SANITIZER_S = 240.0
 VERIFY, SANITIZER, MEASURE = "verify", "sanitizer", "measure"
 
 
@@ -107,6 +109,7 @@ class LeftOut:
 class Plan:
     comparisons: list[PlannedComparison] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    no_room: list[str] = field(default_factory=list)  # comparisons that the budget gave up
     steps: dict[str, float] = field(default_factory=dict)  # beside the measuring
 
     @property
@@ -318,7 +321,8 @@ def _blocks(
 
 
 def fit(plan: Plan, budget_s: float) -> None:
-    """Cut the blocks of sweeps until the plan fits, then nothing more: gates keep their first look.
+    """Cut the blocks of sweeps until the plan fits; then give up whole comparisons of theirs, and
+    nothing more: gates keep their first look.
 
     Whether a gate may look again is decided while it runs, by the time that is left.
     """
@@ -329,6 +333,26 @@ def fit(plan: Plan, budget_s: float) -> None:
         return
     share = max(0.0, budget_s - gates) / sweeps
     plan.comparisons = [c if c.gate is not None else _cut(c, share) for c in plan.comparisons]
+    if gates == sum(plan.steps.values()):
+        return  # what is asked for by name is measured, few times if need be
+    over = plan.first_s - budget_s
+    given_up = []
+    for comparison in sorted(plan.comparisons, key=_kept_long):
+        if over <= 0 or comparison.gate is not None:
+            break
+        given_up.append(comparison)
+        over -= comparison.first_s
+    plan.comparisons = [c for c in plan.comparisons if c not in given_up]
+    plan.no_room = [f"{c.scenario}: {c.name}" for c in given_up]
+
+
+def _kept_long(comparison: PlannedComparison) -> tuple[int, float]:
+    tiers = [
+        comparison.gate is None and comparison.scenario.startswith(tier) for tier in GIVEN_UP_FIRST
+    ]
+    # A scenario of somebody's own goes before a gate, and after all of ours.
+    own = len(tiers) + (comparison.gate is not None)
+    return (tiers.index(True) if any(tiers) else own), -comparison.first_s
 
 
 def _cut(comparison: PlannedComparison, share: float) -> PlannedComparison:

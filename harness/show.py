@@ -92,6 +92,8 @@ def plan(console: Console, found: Plan, *, cells: bool) -> None:
         _cells(console, found.comparisons)
     for out in {(o.scenario, o.reason): o for o in found.left_out}.values():
         console.print(f"left out: {out.scenario}: {out.reason}", style="yellow", markup=False)
+    for name in found.no_room:
+        console.print(f"left out: {name}: the budget has no room", style="yellow", markup=False)
     for c in found.too_long():
         console.print(
             f"{c.scenario}: {c.name}: a gate's block may take 6 s, expected {c.block_s:.1f} s",

@@ -125,6 +125,27 @@ class TestRepetitions:
         assert cut.comparisons[1].first_blocks == 5
         assert cut.first_s <= budget
 
+    def test_a_budget_without_room_gives_up_sweeps_by_name_and_no_gate(
+        self, tmp_path: Path
+    ) -> None:
+        scenarios = [
+            *expensive(tmp_path),
+            scenario(tmp_path / "curated", SWEEP, "curated__y"),
+            scenario(tmp_path / "sweep", SWEEP, "sweep__short"),
+        ]
+        whole = make_plan(scenarios, 2, costs=NO_COSTS)
+        gate, dear, curated, _ = whole.comparisons
+        assert dear.first_s > curated.first_s
+        least = {c.scenario: c.block_s * 3 for c in whole.comparisons}
+        enough = gate.first_s + least["curated/y"] + sum(whole.steps.values())
+        cut = make_plan(scenarios, 2, budget_s=enough + 0.01, costs=NO_COSTS)
+        assert [c.scenario for c in cut.comparisons] == ["gates/c", "curated/y"]
+        assert cut.no_room == ["sweep/x: sleep", "sweep/short: sleep"]
+        none = make_plan(scenarios, 2, budget_s=1, costs=NO_COSTS)
+        assert none.comparisons == [gate]
+        asked_for = make_plan(scenarios[1:], 2, budget_s=1, costs=NO_COSTS)
+        assert (len(asked_for.comparisons), asked_for.no_room) == (3, [])
+
     def test_a_budget_that_is_large_enough_changes_nothing(self, tmp_path: Path) -> None:
         scenarios = expensive(tmp_path)
         whole = make_plan(scenarios, 2, costs=NO_COSTS)
