@@ -183,8 +183,10 @@ def grown(samples: list[Sample]) -> list[str]:
     )
     if grew > SLACK:
         found.append(f"memory grew by {grew / 1e6:.1f} MB")
-    for name in ("descriptors", "threads"):
-        first, last = (max(getattr(s, name) for s in part) for part in (before, after))
+    # A thread that has ended is counted until the system has got round to it; one that stays is in
+    # every sample.
+    for name, of in (("descriptors", max), ("threads", min)):
+        first, last = (of(getattr(s, name) for s in part) for part in (before, after))
         if last > first:
             found.append(f"{name} grew from {first} to {last}")
     return found

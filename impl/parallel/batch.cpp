@@ -202,9 +202,18 @@ void BatchPool::give_back(std::unique_ptr<Batch> batch) {
   batch->bytes = {};
   batch->product.reset();
   batch->block.shrink_above(largest_pooled_block);
+  // It may come from a pool with more shelves: one of before a fork, or before the process ends.
+  if (batch->home >= shelves_.size()) return;
   Shelf& place = shelves_[batch->home];
   const std::lock_guard lock(place.mutex);
   if (place.batches.size() < spare_) place.batches.push_back(std::move(batch));
+}
+
+void BatchPool::clear() {
+  for (Shelf& place : shelves_) {
+    const std::lock_guard lock(place.mutex);
+    place.batches.clear();
+  }
 }
 
 }  // namespace rapidmarc

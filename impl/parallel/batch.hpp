@@ -131,6 +131,8 @@ class BatchPool {
 
   std::unique_ptr<Batch> take(std::uint32_t shelf);
   void give_back(std::unique_ptr<Batch> batch);
+  /// Frees all that is kept.
+  void clear();
 
  private:
   struct alignas(128) Shelf {

@@ -190,6 +190,13 @@ void ChunkQueue::stop() {
   published_.notify_all();
 }
 
+void ChunkQueue::drop_ready() {
+  Ready dropped;
+  const std::lock_guard lock(mutex_);
+  dropped.swap(ready_);
+  ready_load_ = {};
+}
+
 void ChunkQueue::note_wait(std::uint64_t nanoseconds) {
   const std::lock_guard lock(mutex_);
   counts_.wait_nanoseconds += nanoseconds;

@@ -60,6 +60,7 @@ class ChunkQueue {
   bool overflowed() const;
   bool stopped() const;
   void stop();
+  void drop_ready();  // frees what was published and will not be delivered
   void note_wait(std::uint64_t nanoseconds);
   void note_decoded_twice();
   void note_dropped(const DroppedBatch& dropped);

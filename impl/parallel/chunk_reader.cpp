@@ -80,10 +80,12 @@ struct ChunkReader::Shared {
   }
 
   /// Only for the owner, who does not take from it any more. Tasks that have not begun keep this
-  /// object for a while, and shall not keep the file open.
+  /// object until a busy host lets them, and shall keep neither the file open nor any batch.
   void finish() {
     stop_and_wait();
     source.reset();
+    queue.drop_ready();
+    pool.clear();
   }
 
   std::shared_ptr<const Source> source;  // null once finished
