@@ -43,8 +43,8 @@ bool copy_out(RecordObject* record) noexcept {
   const std::size_t image = has_image ? record->content_length : 0;
   auto* const own = static_cast<char*>(PyMem_Malloc(table + record->length + image));
   if (own == nullptr) return false;
-  std::memcpy(own, record->entries, table);
-  std::memcpy(own + table, record->data, record->length);
+  if (table != 0) std::memcpy(own, record->entries, table);  // else they may be null
+  if (record->length != 0) std::memcpy(own + table, record->data, record->length);
   if (has_image) std::memcpy(own + table + record->length, record->content, image);
   record->own = own;
   record->entries = reinterpret_cast<const Entry*>(own);
