@@ -202,6 +202,7 @@ class Selection {
     const std::size_t count = edges.size() - 1;
     // Each part has one thread that decodes ahead, and all share the consumer's.
     const ChunkOptions options = options_for(count == 1 ? threads : 2, batch_bytes);
+    parts.reserve(count);
     for (std::size_t part = 0; part < count; ++part) {
       parts.push_back({std::make_unique<ColumnReader>(
                            work_, feed_of(way, source, edges[part], edges[part + 1], options),
