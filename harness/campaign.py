@@ -172,23 +172,16 @@ class Campaign:
     def _note_missing(self) -> None:
         wanted = {out.part for out in self.plan.left_out if out.part}
         wanted |= set(self.inputs.engines.missing)
-        lines = [
-            line
-            for line in doctor.missing_lines(self.inputs.engines, self.inputs.disk_obstacles)
-            if line["part"] in wanted
-        ]
-        lines += [
-            {"kind": "missing", "part": f"corpus {name}", "reason": reason,
-             "install": "python -m harness.corpora"}
+        found = doctor.missing_lines(self.inputs.engines, self.inputs.disk_obstacles)
+        gone = [(d["part"], d["reason"], d["install"]) for d in found if d["part"] in wanted]
+        gone += [
+            (f"corpus {name}", reason, "python -m harness.corpora")
             for name, reason in self.inputs.corpus_reasons.items()
-        ]  # fmt: skip
-        lines += [
-            {"kind": "missing", "part": name, "reason": "the budget had no room for it",
-             "install": "make gates GATES_BUDGET=1h"}
-            for name in self.plan.no_room
-        ]  # fmt: skip
-        for line in lines:
-            self._append(line)
+        ]
+        no_room = ("the budget had no room for it", "make gates GATES_BUDGET=1h")
+        gone += [(name, *no_room) for name in self.plan.no_room]
+        for part, reason, install in gone:
+            self._append({"kind": "missing", "part": part, "reason": reason, "install": install})
 
     def _append(self, line: Line) -> None:
         self.run.append(line)

@@ -224,3 +224,23 @@ TEST_CASE("A pool keeps memory, but neither more batches than it may nor huge bl
   pool.give_back(std::move(again));
   CHECK(pool.take(0)->block.capacity() == 0);
 }
+
+TEST_CASE("A pool that is cleared keeps nothing, and goes on") {
+  BatchPool pool(2, 1);
+  for (const std::uint32_t shelf : {0U, 1U}) {
+    auto batch = pool.take(shelf);
+    batch->block.reserve(1'000);
+    pool.give_back(std::move(batch));
+  }
+  pool.clear();
+  CHECK(pool.take(0)->block.capacity() == 0);
+  CHECK(pool.take(1)->block.capacity() == 0);
+}
+
+TEST_CASE("A batch from a pool with more shelves is freed, not laid on one that is not there") {
+  BatchPool large(3, 1);
+  auto batch = large.take(2);
+  BatchPool small(1, 1);
+  small.give_back(std::move(batch));
+  CHECK(small.take(0)->home == 0);
+}

@@ -304,6 +304,24 @@ TEST_CASE("A stopped queue gives nothing out and delivers nothing") {
   bench.queue.wait_for_next();  // returns
 }
 
+TEST_CASE("What lies ready and will not be delivered is freed when that is asked for") {
+  struct Watched final : BatchProduct {
+    explicit Watched(std::shared_ptr<int> token) : held(std::move(token)) {}
+    std::shared_ptr<int> held;
+  };
+  Bench bench(2);
+  const auto token = std::make_shared<int>();
+  REQUIRE(bench.queue.claim(worker) == 0U);
+  auto batch = bench.pool.take(1);
+  batch->product = std::make_unique<Watched>(token);
+  bench.queue.publish(0, std::move(batch), bench.pool, 1);
+  bench.queue.stop();
+  CHECK(token.use_count() == 2);
+  bench.queue.drop_ready();
+  CHECK(token.use_count() == 1);
+  CHECK_FALSE(bench.take());
+}
+
 TEST_CASE("Who waits is woken by the next chunk, by a stop and by an overflow") {
   for (const int way : {0, 1, 2}) {
     Bench bench(2, 400, 0, way == 2 ? Overflow::error : Overflow::block);
