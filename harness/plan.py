@@ -333,7 +333,7 @@ def fit(plan: Plan, budget_s: float) -> None:
         return
     share = max(0.0, budget_s - gates) / sweeps
     plan.comparisons = [c if c.gate is not None else _cut(c, share) for c in plan.comparisons]
-    if gates == sum(plan.steps.values()):
+    if all(comparison.gate is None for comparison in plan.comparisons):
         return  # what is asked for by name is measured, few times if need be
     over = plan.first_s - budget_s
     given_up = []
