@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 
 #include "core/directory.hpp"
 #include "core/format.hpp"
@@ -42,50 +43,111 @@ bool indicators_are_plain(std::uint32_t word, std::uint32_t length) noexcept {
          ((word >> 16 & 0xFFU) == delimiter ? length > 2 : length == 2);
 }
 
-/// Fills `entries` from the directory of `record`; false when anything about it is odd.
-bool read_directory(std::string_view record, std::vector<Entry>& entries, DirectoryFacts& facts) {
-  const auto size = static_cast<std::uint32_t>(record.size());
-  if (size < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data()))
-    return false;
-  const auto length = parse_digits(record.substr(0, length_field_length));
-  const auto base = parse_digits(record.substr(base_address_position, length_field_length));
-  if (!length || *length > size || !base || *base >= size || *base <= leader_length) return false;
-  const std::uint32_t directory_size = *base - 1 - static_cast<std::uint32_t>(leader_length);
-  const std::uint32_t count = directory_size / directory_entry_length;
-  if (count == 0 || count * directory_entry_length != directory_size) return false;
+/// Whether the fields at `entries`, as `read_entries` leaves them, follow each other from `base` to
+/// the record terminator, and each begins in a way that needs no interpretation. Notes which are
+/// control fields. A field is looked at together with the terminator before it, which is that of
+/// the directory or of another field.
+bool fields_are_plain(std::string_view record, std::uint32_t base,
+                      std::span<Entry> entries) noexcept {
+  constexpr std::uint16_t two_zeros =
+      0x3030;  // a tag of three digits that begins so is one of control
+  constexpr std::uint32_t control_start = 0x0000001EU;  // a terminator, then what is not above 7F
+  constexpr std::uint32_t control_bits = 0x000080FFU;
+  constexpr std::uint32_t data_start = 0x1F00001EU;  // a terminator, two indicators, a delimiter
+  constexpr std::uint32_t data_bits = 0xFF8080FFU;
+  constexpr std::uint32_t blanks = 0x00202000U;
+  constexpr std::uint32_t no_length = 0x80000000U;  // in what `read_entries` makes of 0000
+  const auto last_place = static_cast<std::uint32_t>(record.size() - 3);
+  std::uint32_t odd_control = 0;
+  std::uint32_t odd_data = 0;
+  std::uint32_t lengths = 0;  // those of all fields, or-ed
+  std::uint32_t at = base;
+  for (Entry& entry : entries) {
+    if (entry.offset != at || at > last_place) return false;
+    const std::uint32_t bytes = four_bytes(record.data() + at - 1);
+    std::uint16_t tag_start = 0;
+    std::memcpy(&tag_start, entry.tag, sizeof tag_start);
+    if (tag_start == two_zeros) {
+      entry.control = true;
+      odd_control |= bytes ^ control_start;
+    } else {
+      // An indicator below a blank borrows from its highest bit, or from the byte behind it.
+      const std::uint32_t indicators = bytes ^ data_start;
+      odd_data |= indicators | (indicators - blanks);
+    }
+    lengths |= entry.length;
+    at += entry.length + 1;
+  }
+  const std::uint32_t odd =
+      (odd_control & control_bits) | (odd_data & data_bits) | (lengths & no_length);
+  return odd == 0 && at == record.size() - 1 && record[at - 1] == field_terminator &&
+         record[at] == record_terminator;
+}
 
+/// Fills `entries` from the directory of `record`; false when anything about it is odd. Each entry
+/// is looked at by itself: fields may lie in any order, overlap, or leave gaps.
+bool read_one_by_one(std::string_view record, std::uint32_t base, std::span<Entry> entries) {
+  const auto size = static_cast<std::uint32_t>(record.size());
   const char* const data = record.data();
   const char* directory = data + leader_length;
-  const std::size_t first = entries.size();
-  entries.resize(first + count);
-  Entry* entry = entries.data() + first;
-  std::uint32_t expected = 0;
   std::uint32_t tag_bytes = 0;  // those of all tags, or-ed
-  std::uint32_t gaps = 0;
-  for (std::uint32_t i = 0; i < count; ++i, ++entry, directory += directory_entry_length) {
+  for (Entry& entry : entries) {
     EntryNumbers numbers{};
     if (!read_entry_numbers(directory, numbers) || numbers.field_length == 0) return false;
-    const std::uint32_t start = *base + numbers.starting_position;
+    const std::uint32_t start = base + numbers.starting_position;
     const std::uint32_t data_length = numbers.field_length - 1;
     if (start + numbers.field_length > size || data[start + data_length] != field_terminator)
       return false;
     tag_bytes |= four_bytes(directory);
-    std::memcpy(entry->tag, directory, sizeof entry->tag);
-    entry->control = is_control_tag(directory);
-    entry->offset = start;
-    entry->length = data_length;
+    std::memcpy(entry.tag, directory, sizeof entry.tag);
+    entry.control = is_control_tag(directory);
+    entry.offset = start;
+    entry.length = data_length;
     const bool starts_plainly =
-        entry->control
+        entry.control
             ? (static_cast<unsigned char>(data[start]) & 0xC0) != 0x80
             : start + 4 <= size && indicators_are_plain(four_bytes(data + start), data_length);
     if (!starts_plainly) return false;
-    gaps |= numbers.starting_position ^ expected;
-    expected = numbers.starting_position + numbers.field_length;
+    directory += directory_entry_length;
   }
-  if ((tag_bytes & 0x808080U) != 0) return false;
+  return (tag_bytes & 0x808080U) == 0;
+}
+
+/// Whether the fields lie one behind the other, in the order of the directory, from `base` to the
+/// record terminator.
+bool are_contiguous(std::string_view record, std::uint32_t base, std::span<const Entry> entries) {
+  std::uint32_t at = base;
+  for (const Entry& entry : entries) {
+    if (entry.offset != at) return false;
+    at += entry.length + 1;
+  }
+  return record[base - 1] == field_terminator && at == record.size() - 1 &&
+         record[at] == record_terminator;
+}
+
+/// Appends the fields of `record` to `entries`; false when anything about the directory is odd.
+bool read_directory(std::string_view record, Entries& entries, DirectoryFacts& facts) {
+  if (record.size() < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data()))
+    return false;
+  const auto length = parse_digits(record.substr(0, length_field_length));
+  const auto base = parse_digits(record.substr(base_address_position, length_field_length));
+  if (!length || *length > record.size() || !base || *base >= record.size() ||
+      *base <= leader_length)
+    return false;
+  const std::uint32_t directory_size = *base - 1 - static_cast<std::uint32_t>(leader_length);
+  const std::uint32_t count = directory_size / directory_entry_length;
+  if (count == 0 || count * directory_entry_length != directory_size) return false;
+  const std::size_t first = entries.size();
+  entries.resize(first + count);
+  const std::span<Entry> made(entries.data() + first, count);
   facts.base = *base;
-  facts.contiguous = gaps == 0 && *length == size && data[*base - 1] == field_terminator &&
-                     *base + expected == size - 1 && data[size - 1] == record_terminator;
+  if (*length == record.size() && read_entries(record, *base, made) &&
+      fields_are_plain(record, *base, made)) {
+    facts.contiguous = true;
+    return true;
+  }
+  if (!read_one_by_one(record, *base, made)) return false;
+  facts.contiguous = *length == record.size() && are_contiguous(record, *base, made);
   return true;
 }
 
@@ -100,11 +162,12 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
   DirectoryFacts directory;
   if (!read_directory(record, tables.entries, directory)) return false;
   const std::string_view text = record.substr(directory.base);
-  const TextFacts facts = scan_text(text);
+  const bool claims_utf8 = options.force_utf8 || (options.dialect == Dialect::marc21 &&
+                                                  record[coding_scheme_position] == 'a');
+  // Only MARC-8 has a meaning for control characters.
+  const TextFacts facts = scan_text(text, claims_utf8 ? Controls::ignored : Controls::looked_for);
   // In the other dialects what is more than ASCII, and valid, is UTF-8, whatever the leader says.
-  const bool utf8 =
-      options.force_utf8 ||
-      (options.dialect == Dialect::marc21 ? record[coding_scheme_position] == 'a' : !facts.ascii);
+  const bool utf8 = claims_utf8 || (options.dialect != Dialect::marc21 && !facts.ascii);
   if (options.detect) {
     // This road takes what is valid as the leader claims; then only escapes tell something else.
     if (text.find(escape) != std::string_view::npos) return false;
@@ -124,22 +187,6 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
   out.ascii = facts.ascii;
   out.canonical = directory.contiguous && !facts.empty_subfield;
   return true;
-}
-
-/// Whether `text`, of at least eight bytes, holds digits only; eight of them are looked at
-/// together.
-bool all_digits(std::string_view text) noexcept {
-  std::uint64_t odd = 0;
-  const auto look_at = [&odd](const char* at) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    // What is no digit gets its highest bit set by one of the two, or had it.
-    odd |= word | (word + 0x4646464646464646U) | (word - 0x3030303030303030U);
-  };
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) look_at(text.data() + at);
-  look_at(text.data() + text.size() - 8);
-  return (odd & 0x8080808080808080U) == 0;
 }
 
 /// Whether `record` can be told to be faultless without looking at its fields: in numbers and text

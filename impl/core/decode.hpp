@@ -15,22 +15,12 @@
 
 #include "core/dialect.hpp"
 #include "core/encoding.hpp"
+#include "core/entry.hpp"
 #include "core/error.hpp"
 #include "core/frame.hpp"
 #include "core/text_form.hpp"
 
 namespace rapidmarc {
-
-/// A field's place: `offset` and `length` of its data without terminator, from the start of the
-/// record's content.
-struct Entry {
-  char tag[3];
-  bool control;
-  std::uint32_t offset;
-  std::uint32_t length;
-
-  std::string_view tag_text() const noexcept { return {tag, sizeof tag}; }
-};
 
 /// How a record's text is to be read; what pymarc's reader is told by to_unicode, force_utf8,
 /// utf8_handling, file_encoding, and the form that its values are to have.
@@ -83,7 +73,7 @@ struct DecodedRecord {
 /// The tables of one batch. `clear` keeps their memory.
 struct Tables {
   std::vector<DecodedRecord> records;
-  std::vector<Entry> entries;
+  Entries entries;
   std::string images;
   std::vector<Note> notes;
 

@@ -1,10 +1,15 @@
 // The directory: twelve bytes an entry (tag, field length, starting position; ISO 2709, 4.3).
+//
+// As with text (utf8.hpp) there is a SIMD road and a portable one with the same answers.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <string_view>
 
+#include "core/entry.hpp"
 #include "core/format.hpp"
 
 namespace rapidmarc {
@@ -33,4 +38,33 @@ inline bool read_entry_numbers(const char* entry, EntryNumbers& numbers) noexcep
   return true;
 }
 
+/// Whether `text`, of at least eight bytes, holds digits only; eight of them are looked at
+/// together.
+inline bool all_digits(std::string_view text) noexcept {
+  std::uint64_t odd = 0;
+  const auto look_at = [&odd](const char* at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    // What is no digit gets its highest bit set by one of the two, or had it.
+    odd |= word | (word + 0x4646464646464646U) | (word - 0x3030303030303030U);
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) look_at(text.data() + at);
+  look_at(text.data() + text.size() - 8);
+  return (odd & 0x8080808080808080U) == 0;
+}
+
+/// Fills `entries` from the directory of `record`, which holds one for every twelve bytes between
+/// the leader and the terminator before `base`; at least one. True when it holds digits only, in
+/// tags as well; else `entries` may hold anything. `offset` counts from the start of the record,
+/// `length` is one less than stated, which makes 2^32 - 1 of nothing, and `control` is false
+/// throughout. Where the entries lead to is not looked at.
+bool read_entries(std::string_view record, std::uint32_t base, std::span<Entry> entries) noexcept;
+
+namespace scalar {
+
+/// The portable road of `read_entries`; also the judge of the other in the tests.
+bool read_entries(std::string_view record, std::uint32_t base, std::span<Entry> entries) noexcept;
+
+}  // namespace scalar
 }  // namespace rapidmarc

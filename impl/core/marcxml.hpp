@@ -18,7 +18,7 @@ namespace rapidmarc {
 /// A record as a view has it: 24 characters of leader, then the fields' data, in UTF-8.
 struct XmlRecord {
   std::string content;
-  std::vector<Entry> entries;  // offsets count from the start of `content`
+  Entries entries;  // offsets count from the start of `content`
   bool ascii = true;
 };
 

@@ -18,7 +18,10 @@ struct TextFacts {
   bool odd_code = false;        // 1F right before a byte above 7F
 };
 
-TextFacts scan_text(std::string_view text) noexcept;
+/// Whether `scan_text` is to find out `plain`, which otherwise stays true.
+enum class Controls : bool { ignored, looked_for };
+
+TextFacts scan_text(std::string_view text, Controls controls = Controls::looked_for) noexcept;
 
 bool is_valid_utf8(std::string_view text) noexcept;
 

@@ -10,7 +10,8 @@
 
 namespace rapidmarc::scalar {
 
-inline TextFacts scan_text(std::string_view text) noexcept {
+inline TextFacts scan_text(std::string_view text,
+                           Controls controls = Controls::looked_for) noexcept {
   TextFacts facts;
   unsigned char high = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -24,6 +25,7 @@ inline TextFacts scan_text(std::string_view text) noexcept {
     }
   }
   facts.ascii = high < 0x80;
+  if (controls == Controls::ignored) facts.plain = true;
   return facts;
 }
 

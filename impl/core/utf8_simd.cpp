@@ -27,44 +27,59 @@ HWY_INLINE bool any_set(ByteTag tag, ByteVector vector) {
   return !hn::AllTrue(tag, hn::Eq(vector, hn::Zero(tag)));
 }
 
-TextFacts text_facts(std::string_view text) {
+template <Controls controls>
+HWY_INLINE TextFacts facts_with(std::string_view text) {
   const ByteTag tag;
   const std::size_t lanes = hn::Lanes(tag);
   const std::size_t size = text.size();
-  if (size < lanes + 1) return scalar::scan_text(text);
+  if (size < lanes + 1) return scalar::scan_text(text, controls);
   const auto delimiter = hn::Set(tag, 0x1F);
-  const auto terminator = hn::Set(tag, 0x1E);
+  const auto one = hn::Set(tag, 1);
   const auto last_control = hn::Set(tag, 0x1C);
   const auto rubout = hn::Set(tag, 0x7F);
   auto bytes = hn::Zero(tag);
-  auto controls = hn::Zero(tag);
+  auto odd = hn::Zero(tag);
   auto empties = hn::Zero(tag);
   auto codes = hn::Zero(tag);
   const auto look_at = [&](std::size_t at) HWY_ATTR {
     const auto here = load(tag, text.data() + at);
     const auto next = load(tag, text.data() + at + 1);
     const auto delimited = hn::VecFromMask(tag, hn::Eq(here, delimiter));
-    const auto ends =
-        hn::VecFromMask(tag, hn::Or(hn::Eq(next, delimiter), hn::Eq(next, terminator)));
-    const auto control = hn::Or(hn::Eq(hn::Min(here, last_control), here), hn::Eq(here, rubout));
+    // A delimiter is a terminator with its lowest bit set.
+    const auto ends = hn::VecFromMask(tag, hn::Eq(hn::Or(next, one), delimiter));
     bytes = hn::Or(bytes, here);
-    controls = hn::Or(controls, hn::VecFromMask(tag, control));
+    if constexpr (controls == Controls::looked_for) {
+      const auto control = hn::Or(hn::Eq(hn::Min(here, last_control), here), hn::Eq(here, rubout));
+      odd = hn::Or(odd, hn::VecFromMask(tag, control));
+    }
     empties = hn::Or(empties, hn::And(delimited, ends));
     codes = hn::Or(codes, hn::And(delimited, next));
   };
   std::size_t at = 0;
-  for (; at + lanes + 1 <= size; at += lanes) look_at(at);
+  for (; at + 2 * lanes + 1 <= size; at += 2 * lanes) {
+    look_at(at);
+    look_at(at + lanes);
+  }
+  if (at + lanes + 1 <= size) {
+    look_at(at);
+    at += lanes;
+  }
   if (at + 1 < size)
     look_at(size - lanes - 1);  // overlaps what was seen already; seeing it twice does no harm
 
   const auto high_bit = hn::Set(tag, 0x80);
-  const TextFacts last = scalar::scan_text(text.substr(size - 1));
+  const TextFacts last = scalar::scan_text(text.substr(size - 1), controls);
   TextFacts facts;
   facts.ascii = last.ascii && !any_set(tag, hn::And(bytes, high_bit));
-  facts.plain = last.plain && !any_set(tag, controls);
+  facts.plain = last.plain && !any_set(tag, odd);
   facts.empty_subfield = any_set(tag, empties);
   facts.odd_code = any_set(tag, hn::And(codes, high_bit));
   return facts;
+}
+
+TextFacts text_facts(std::string_view text, Controls controls) {
+  return controls == Controls::ignored ? facts_with<Controls::ignored>(text)
+                                       : facts_with<Controls::looked_for>(text);
 }
 
 /// Errors that two neighbouring bytes can show; bits of the three tables.
@@ -203,8 +218,8 @@ HWY_EXPORT(text_facts);
 HWY_EXPORT(valid_utf8);
 HWY_EXPORT(this_target);
 
-TextFacts scan_text(std::string_view text) noexcept {
-  return HWY_DYNAMIC_DISPATCH(text_facts)(text);
+TextFacts scan_text(std::string_view text, Controls controls) noexcept {
+  return HWY_DYNAMIC_DISPATCH(text_facts)(text, controls);
 }
 bool is_valid_utf8(std::string_view text) noexcept {
   return HWY_DYNAMIC_DISPATCH(valid_utf8)(text);

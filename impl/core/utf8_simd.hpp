@@ -8,7 +8,7 @@
 
 namespace rapidmarc::simd {
 
-TextFacts scan_text(std::string_view text) noexcept;
+TextFacts scan_text(std::string_view text, Controls controls) noexcept;
 bool is_valid_utf8(std::string_view text) noexcept;
 std::string_view target_name() noexcept;
 

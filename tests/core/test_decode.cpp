@@ -339,3 +339,43 @@ TEST_CASE("What the fast road takes it reads as the tolerant road does") {
   CHECK(taken > 5'000);
   CHECK(handed_over > 10'000);
 }
+
+TEST_CASE("Fields that are looked at together give the tables that they give one by one") {
+  const std::string record = make_record({{"001", "1"},
+                                          {"008", ""},
+                                          {"100",
+                                           "1 \x1F"
+                                           "aName,"},
+                                          {"245",
+                                           "  \x1F"
+                                           "a"},
+                                          {"010",
+                                           "\x7F~\x1F"
+                                           "b\x1F"
+                                           "c"},
+                                          {"500",
+                                           "00\x1F"
+                                           "aNote."}});
+  // A byte behind the record belies its length, and then fields are looked at one by one.
+  const std::string behind = "x";
+  std::size_t plain = 0;
+  std::size_t odd = 0;
+  for (std::size_t place = leader_length; place < record.size(); ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string changed = record;
+      changed[place] = static_cast<char>(byte);
+      const Decoded together = decoded(changed);
+      const Decoded apart = decoded(changed + behind);
+      const bool is_plain = together.facts().road == Road::fast && together.facts().canonical;
+      ++(is_plain ? plain : odd);
+      if (together.facts().road != Road::fast && apart.facts().road != Road::fast) continue;
+      INFO("byte " << byte << " at " << place);
+      REQUIRE(together.facts().road == apart.facts().road);
+      REQUIRE(all_parts(together) == all_parts(apart));
+      for (std::size_t i = 0; i < together.tables.entries.size(); ++i)
+        REQUIRE(together.tables.entries[i].offset == apart.tables.entries[i].offset);
+    }
+  }
+  CHECK(plain > 1'000);
+  CHECK(odd > 1'000);
+}

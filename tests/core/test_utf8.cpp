@@ -11,13 +11,11 @@
 #include <vector>
 
 #include "core/code_point.hpp"
+#include "core/roads.hpp"
 #include "core/utf8_scalar.hpp"
 
-#if defined(RAPIDMARC_HIGHWAY)
-#include <hwy/highway.h>
-#endif
-
 using namespace rapidmarc;
+using test::on_every_road;
 using namespace std::string_literals;
 
 namespace {
@@ -96,27 +94,11 @@ void check_text(std::string_view text) {
   const TextFacts expected = judged_text(text);
   if (!same(scan_text(text), expected)) FAIL_CHECK(text_scan_road() << ": " << shown(text));
   if (!same(scalar::scan_text(text), expected)) FAIL_CHECK("portable: " << shown(text));
-}
-
-/// Runs `check` once for each instruction set that this program was built for and this processor
-/// has, the best one last, which stays chosen.
-template <typename Check>
-void on_every_road(Check check) {
-#if defined(RAPIDMARC_HIGHWAY)
-  const std::int64_t all = hwy::SupportedTargets() & HWY_TARGETS;
-  for (int bit = 62; bit >= 0; --bit) {
-    const std::int64_t target = std::int64_t{1} << bit;
-    if ((all & target) == 0) continue;
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    REQUIRE(text_scan_road() == hwy::TargetName(target));
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-#else
-  check();
-#endif
+  TextFacts without_controls = expected;
+  without_controls.plain = true;
+  if (!same(scan_text(text, Controls::ignored), without_controls) ||
+      !same(scalar::scan_text(text, Controls::ignored), without_controls))
+    FAIL_CHECK("controls ignored, " << text_scan_road() << ": " << shown(text));
 }
 
 /// Calls `check` with `filler` text of every length up to `longest` that has `piece` at every
