@@ -28,6 +28,7 @@ template <typename Value>
 struct Unfilled : std::allocator<Value> {
   static_assert(std::is_trivially_default_constructible_v<Value>);
   template <typename Other>
+  // NOLINTNEXTLINE(readability-identifier-naming): what allocators have to call it
   struct rebind {
     using other = Unfilled<Other>;
   };

@@ -111,6 +111,35 @@ void compose_all(std::u32string& text) {
   text.resize(kept);
 }
 
+/// What the letters of ASCII make with the marks that Latin texts use most, so that these need no
+/// search.
+class LatinCompositions {
+ public:
+  static constexpr char32_t marks = 64;
+
+  LatinCompositions() {
+    for (const std::uint16_t each : nfc_tables::compositions) {
+      const auto& pair = nfc_tables::decompositions[each];
+      if (has(pair.first, pair.second))
+        of_pair_[place(pair.first, pair.second)] = static_cast<std::uint16_t>(pair.composed);
+    }
+  }
+
+  static bool has(char32_t first, char32_t second) noexcept {
+    return is_within(first, 0x40, 0x40) && is_within(second, first_mark, marks);
+  }
+  char32_t at(char32_t first, char32_t second) const noexcept {
+    return of_pair_[place(first, second)];
+  }
+
+ private:
+  static std::size_t place(char32_t first, char32_t second) noexcept {
+    return (first - 0x40) * marks + (second - first_mark);
+  }
+
+  std::array<std::uint16_t, 0x40 * marks> of_pair_{};
+};
+
 }  // namespace
 
 std::uint8_t combining_class(char32_t character) noexcept {
@@ -126,6 +155,10 @@ std::uint8_t combining_class(char32_t character) noexcept {
 }
 
 char32_t compose(char32_t first, char32_t second) noexcept {
+  if (LatinCompositions::has(first, second)) {
+    static const LatinCompositions compositions;
+    return compositions.at(first, second);
+  }
   if (const char32_t syllable = compose_hangul(first, second)) return syllable;
   const auto& order = nfc_tables::compositions;
   const auto place = std::lower_bound(

@@ -1,7 +1,8 @@
 // Walks over the subfields in the bytes of a data field.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <string_view>
 
 #include "core/format.hpp"
@@ -12,14 +13,18 @@ namespace rapidmarc {
 class RawSubfields {
  public:
   RawSubfields() = default;
-  explicit RawSubfields(std::string_view bytes) : rest_(bytes) {}
+  explicit RawSubfields(std::string_view bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   /// Goes to the next subfield; false behind the last.
   bool next() {
-    while (!rest_.empty()) {  // rest_ begins with a delimiter
-      const std::size_t end = std::min(rest_.find(subfield_delimiter, 1), rest_.size());
-      part_ = rest_.substr(1, end - 1);
-      rest_.remove_prefix(end);
+    while (at_ != end_) {  // at a delimiter
+      const char* const first = at_ + 1;
+      const auto left = static_cast<std::size_t>(end_ - first);
+      const auto* const next =
+          static_cast<const char*>(std::memchr(first, subfield_delimiter, left));
+      at_ = next != nullptr ? next : end_;
+      part_ = {first, static_cast<std::size_t>(at_ - first)};
       if (!part_.empty()) return true;
     }
     return false;
@@ -30,7 +35,8 @@ class RawSubfields {
   std::string_view value() const noexcept { return part_.substr(1); }
 
  private:
-  std::string_view rest_;
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
   std::string_view part_;
 };
 

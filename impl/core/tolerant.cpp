@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/dialect.hpp"
+#include "core/directory.hpp"
 #include "core/format.hpp"
 #include "core/marc8.hpp"
 #include "core/utf8.hpp"
@@ -26,10 +27,14 @@ std::string_view python_slice(std::string_view data, std::int64_t first,
 }
 
 bool is_ascii_text(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), is_ascii);
+  return scan_text(text, Controls::ignored).ascii;
 }
 
 void append_latin1(std::string_view text, std::string& out) {
+  if (is_ascii_text(text)) {
+    out += text;
+    return;
+  }
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80) {
@@ -105,8 +110,16 @@ class TolerantReader {
   bool read_field(std::string_view entry, std::size_t number) {
     fault_.entry = static_cast<std::uint32_t>(number);
     std::copy_n(entry.begin(), 3, fault_.tag.begin());
-    const auto length = parse_python_int(entry.substr(3, 4));
-    const auto position = parse_python_int(entry.substr(7, 5));
+    EntryNumbers digits{};
+    std::optional<std::int64_t> length;
+    std::optional<std::int64_t> position;
+    if (read_entry_numbers(entry.data(), digits)) {
+      length = digits.field_length;
+      position = digits.starting_position;
+    } else {
+      length = parse_python_int(entry.substr(3, 4));
+      position = parse_python_int(entry.substr(7, 5));
+    }
     if (!length || !position) {
       return fail(Error::entry_not_a_number,
                   leader_length + number * directory_entry_length + (length ? 7 : 3));
@@ -146,7 +159,8 @@ class TolerantReader {
   bool read_data_field(std::string_view data) {
     const std::size_t first_delimiter = std::min(data.find(subfield_delimiter), data.size());
     const std::string_view indicators = data.substr(0, first_delimiter);
-    if (!is_ascii_text(indicators)) return fail(Error::indicators_not_ascii, place_of(data));
+    if (!std::all_of(indicators.begin(), indicators.end(), is_ascii))
+      return fail(Error::indicators_not_ascii, place_of(data));
     if (indicators.size() != 2) note_indicators(data, indicators.size());
     tables_.images += indicators.empty() ? ' ' : indicators[0];
     tables_.images += indicators.size() < 2 ? ' ' : indicators[1];

@@ -83,7 +83,8 @@ void deallocate(PyObject* object) {
   if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
   clear(object);
   drop_raw(self_of(object));
-  if (type != the_type || !free_fields.keep(self_of(object))) type->tp_free(object);
+  if (type == the_type && free_fields.keep(self_of(object))) return;
+  type->tp_free(object);
   Py_DECREF(type);
 }
 
@@ -184,7 +185,7 @@ PyTypeObject* field_type() noexcept { return the_type; }
 FieldObject* new_field(const char* tag, bool control, std::string_view data, bool ascii) noexcept {
   FieldObject* self = free_fields.take();
   if (self != nullptr) {
-    PyObject_Init(reinterpret_cast<PyObject*>(self), the_type);
+    revive(reinterpret_cast<PyObject*>(self));
   } else {
     self = PyObject_GC_New(FieldObject, the_type);
     if (self == nullptr) return nullptr;

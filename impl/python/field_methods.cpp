@@ -68,18 +68,26 @@ std::string& scratch() {
 /// the next call.
 std::string_view joined_values(FieldObject* self) {
   RawSubfields subfields(self->bytes().substr(2));
-  if (!subfields.next()) return {};
-  std::string_view joined = strip(subfields.value());
-  if (!subfields.next()) return joined;
-  std::string& buffer = scratch();
-  buffer.resize(self->raw_length);  // no more than all of it
-  char* end = std::copy(joined.begin(), joined.end(), buffer.data());
-  do {
-    *end++ = ' ';
+  std::string_view first;
+  char* begin = nullptr;  // set once there is a second value
+  char* end = nullptr;
+  for (bool is_first = true; subfields.next(); is_first = false) {
     const std::string_view value = strip(subfields.value());
+    if (is_first) {
+      first = value;
+      continue;
+    }
+    if (begin == nullptr) {
+      std::string& buffer = scratch();
+      buffer.resize(self->raw_length);  // no more than all of it
+      begin = buffer.data();
+      end = std::copy(first.begin(), first.end(), begin);
+    }
+    *end++ = ' ';
     end = std::copy(value.begin(), value.end(), end);
-  } while (subfields.next());
-  return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+  }
+  if (begin == nullptr) return first;
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {

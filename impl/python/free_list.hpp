@@ -2,6 +2,8 @@
 // go by the million.
 #pragma once
 
+#include <Python.h>
+
 #include <array>
 #include <cstddef>
 
@@ -30,5 +32,8 @@ class FreeList {
   std::array<Thing*, most> kept_{};
   std::size_t count_ = 0;
 };
+
+/// Makes a freed object that was kept one that is held once. Kept objects hold on to their type.
+inline void revive(PyObject* object) noexcept { Py_SET_REFCNT(object, 1); }
 
 }  // namespace rapidmarc::python

@@ -20,7 +20,8 @@ void deallocate_pair(PyObject* object) {
   if (type->tp_dealloc == deallocate_pair && holds_texts(object)) {
     Py_DECREF(PyTuple_GET_ITEM(object, 0));
     Py_DECREF(PyTuple_GET_ITEM(object, 1));
-    if (!free_pairs.keep(object)) PyObject_GC_Del(object);
+    if (free_pairs.keep(object)) return;
+    PyObject_GC_Del(object);
     Py_DECREF(type);
     return;
   }
@@ -36,10 +37,16 @@ PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexce
   PyObject* pair = nullptr;
   if (first != nullptr && second != nullptr) {
     pair = free_pairs.take();
-    pair = pair != nullptr
-               ? reinterpret_cast<PyObject*>(
-                     PyObject_InitVar(reinterpret_cast<PyVarObject*>(pair), type, 2))
-               : reinterpret_cast<PyObject*>(PyObject_GC_NewVar(PyTupleObject, type, 2));
+    if (pair == nullptr) {
+      pair = reinterpret_cast<PyObject*>(PyObject_GC_NewVar(PyTupleObject, type, 2));
+    } else {
+      revive(pair);
+      if (Py_TYPE(pair) != type) {
+        Py_DECREF(Py_TYPE(pair));
+        Py_INCREF(type);
+        Py_SET_TYPE(pair, type);
+      }
+    }
   }
   if (pair == nullptr) {
     Py_XDECREF(first);

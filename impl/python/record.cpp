@@ -76,7 +76,8 @@ void deallocate(PyObject* object) {
   if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
   clear(object);
   drop_view(self_of(object));
-  if (type != the_type || !free_records.keep(self_of(object))) type->tp_free(object);
+  if (type == the_type && free_records.keep(self_of(object))) return;
+  type->tp_free(object);
   Py_DECREF(type);
 }
 
@@ -263,7 +264,7 @@ void track(RecordObject* record) noexcept {
 RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept {
   RecordObject* self = free_records.take();
   if (self != nullptr) {
-    PyObject_Init(reinterpret_cast<PyObject*>(self), the_type);
+    revive(reinterpret_cast<PyObject*>(self));
   } else {
     self = PyObject_GC_New(RecordObject, the_type);
     if (self == nullptr) return nullptr;
