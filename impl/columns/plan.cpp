@@ -61,19 +61,24 @@ void Plan::finish() {
   for (std::uint16_t number = 0; number < count; ++number) {
     if (slots_[number].path.part == Path::Part::leader) leader_slots_.push_back(number);
   }
+  std::vector<std::uint16_t> group;
+  std::uint16_t last = nobody;  // neighbours mostly have the same
   for (std::uint32_t bits = 0; bits < group_of_.size(); ++bits) {
     const std::uint32_t nibbles =
         (bits >> 8 & 0xFU) | (bits << 4 & 0xF00U) | (bits << 16 & 0xF0000U);
-    std::vector<std::uint16_t> group;
+    group.clear();
     for (std::uint16_t number = 0; number < count; ++number) {
       const Path& path = slots_[number].path;
       const bool possible = ((nibbles ^ path.tag.value) & path.tag.mask & 0x0F0F0FU) == 0;
       if (path.part != Path::Part::leader && possible) group.push_back(number);
     }
-    const auto [place, is_new] =
-        numbers.try_emplace(group, static_cast<std::uint16_t>(groups_.size()));
-    if (is_new) groups_.push_back(std::move(group));
-    group_of_[bits] = place->second;
+    if (group != groups_[last]) {
+      const auto [place, is_new] =
+          numbers.try_emplace(group, static_cast<std::uint16_t>(groups_.size()));
+      if (is_new) groups_.push_back(group);
+      last = place->second;
+    }
+    group_of_[bits] = last;
   }
 }
 

@@ -1,9 +1,11 @@
-// Tells ThreadSanitizer that a whole buffer was read or is about to be written. In every other
-// build: nothing.
+// What the sanitizers are told. In a build without them: nothing.
 //
-// The sanitizer remembers only the last few accesses to each eight bytes. A loop that touches bytes
-// one at a time evicts its own traces, so a scan on one thread and a rewrite on another can race
-// unreported. One range access where the buffer changes hands leaves a trace that stays.
+// ThreadSanitizer: that a whole buffer was read or is about to be written. LeakSanitizer: that a
+// block is left on purpose.
+//
+// ThreadSanitizer remembers only the last few accesses to each eight bytes. A loop that touches
+// bytes one at a time evicts its own traces, so a scan on one thread and a rewrite on another can
+// race unreported. One range access where the buffer changes hands leaves a trace that stays.
 //
 // For every buffer that one thread fills and another reads, call
 //   * annotate_read_range   at the END of a scan, after the last byte was looked at;
@@ -23,6 +25,18 @@
 #if __has_feature(thread_sanitizer)
 #define RAPIDMARC_THREAD_SANITIZER 1
 #endif
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define RAPIDMARC_LEAK_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RAPIDMARC_LEAK_SANITIZER 1
+#endif
+#endif
+
+#if defined(RAPIDMARC_LEAK_SANITIZER)
+#include <sanitizer/lsan_interface.h>
 #endif
 
 #if defined(RAPIDMARC_THREAD_SANITIZER)
@@ -53,6 +67,21 @@ inline constexpr bool thread_sanitizer_enabled = false;
 
 inline void annotate_read_range(const void*, std::size_t) noexcept {}
 inline void annotate_write_range(void*, std::size_t) noexcept {}
+
+#endif
+
+#if defined(RAPIDMARC_LEAK_SANITIZER)
+
+inline constexpr bool leak_sanitizer_enabled = true;
+
+/// `block` was allocated, and nothing points to it any more, or nothing that the sanitizer sees.
+inline void annotate_left(const void* block) noexcept { __lsan_ignore_object(block); }
+
+#else
+
+inline constexpr bool leak_sanitizer_enabled = false;
+
+inline void annotate_left(const void*) noexcept {}
 
 #endif
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/annotate.hpp"
 #include "python/backend.hpp"
 #include "python/buffer_view.hpp"
 #include "python/errors.hpp"
@@ -38,11 +39,14 @@ class GilHold {
   PyGILState_STATE state_{};
 };
 
+const void* left(const void* block) noexcept { return block; }
+const void* left(py::handle object) noexcept { return object.ptr(); }
+
 /// Lets objects go under the lock; at the end of the interpreter they are left where they are.
 template <typename... Objects>
 void drop_with_lock(Objects&... objects) noexcept {
   if (is_closing()) {
-    (static_cast<void>(objects.release()), ...);
+    (annotate_left(left(objects.release())), ...);
     return;
   }
   const PyGILState_STATE state = PyGILState_Ensure();
