@@ -10,6 +10,12 @@
 #include <utility>
 
 namespace rapidmarc {
+namespace {
+
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t most_fetched = 1U << 20U;  // what the caches near a core hold, roughly
+
+}  // namespace
 
 std::size_t read_fully(int descriptor, std::span<char> target, std::uint64_t offset) {
   std::size_t done = 0;
@@ -57,7 +63,13 @@ std::uint64_t FileSource::size() const {
 std::string_view MemorySource::extend(std::string_view /*held*/, std::uint64_t offset,
                                       std::size_t size, Block& /*block*/) const {
   if (offset >= bytes_.size()) return {};
-  return bytes_.substr(static_cast<std::size_t>(offset), size);
+  const std::string_view bytes = bytes_.substr(static_cast<std::size_t>(offset), size);
+  // Framing jumps from record to record and would wait for the memory at each; asked for together,
+  // the bytes come as fast as they can.
+  if (size <= most_fetched) {
+    for (std::size_t at = 0; at < bytes.size(); at += cache_line) __builtin_prefetch(&bytes[at]);
+  }
+  return bytes;
 }
 
 std::string_view SourceUpTo::extend(std::string_view held, std::uint64_t offset, std::size_t size,
