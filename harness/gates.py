@@ -176,10 +176,13 @@ def judge(
 def speed_is_settled(verdict: Mapping[str, Any]) -> bool:
     """Whether no further block can change what was found: the run may stop measuring.
 
-    Judged by the ratios alone, so that a sanitizer run that is still to come does not matter.
+    Judged by the ratios alone, so that a sanitizer run that is still to come does not matter. Where
+    all ratios are decided and the host disturbed too many blocks, it may be calmer in the next.
     """
     if verdict["verdict"] in (PASS, PASS_SCALED, FAIL):
         return True
+    if verdict["verdict"] == INCONCLUSIVE:
+        return False
     outcomes = [e["outcome"] for e in verdict["estimates"] if e["outcome"] != "reported"]
     return bool(outcomes) and "missed" not in outcomes and "open" not in outcomes
 
