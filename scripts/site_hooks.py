@@ -80,8 +80,8 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Gives the theme's parts the names that they lack, and makes code that scrolls reachable.
 
-    It is the outer element that scrolls (docs/assets/site.css): from the inner one the theme's script
-    takes the index away on a device that cannot hover.
+    It is the outer element that scrolls (docs/assets/site.css): from the inner one the theme's
+    script takes the index away on a device that cannot hover.
     """
     output = output.replace('id="__toc">', 'id="__toc" aria-label="Table of contents">')
     output = output.replace('role="dialog">', 'role="dialog" aria-label="Search">')
