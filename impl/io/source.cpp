@@ -13,7 +13,8 @@ namespace rapidmarc {
 namespace {
 
 constexpr std::size_t cache_line = 64;
-constexpr std::size_t most_fetched = 1U << 20U;  // what the caches near a core hold, roughly
+constexpr std::size_t least_fetched = 32U << 10U;  // below, what is asked for twice weighs more
+constexpr std::size_t most_fetched = 1U << 20U;    // what the caches near a core hold, roughly
 
 }  // namespace
 
@@ -66,7 +67,7 @@ std::string_view MemorySource::extend(std::string_view /*held*/, std::uint64_t o
   const std::string_view bytes = bytes_.substr(static_cast<std::size_t>(offset), size);
   // Framing jumps from record to record and would wait for the memory at each; asked for together,
   // the bytes come as fast as they can.
-  if (size <= most_fetched) {
+  if (size >= least_fetched && size <= most_fetched) {
     for (std::size_t at = 0; at < bytes.size(); at += cache_line) __builtin_prefetch(&bytes[at]);
   }
   return bytes;
