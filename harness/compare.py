@@ -16,7 +16,7 @@ from typing import Any
 from harness.evidence import cell_key
 from harness.report.data import Run, Sample
 from harness.results import RUN_FILE, ResultsError
-from harness.statistics import CONFIDENCE, Interval, bootstrap
+from harness.statistics import CONFIDENCE, Interval
 
 #: What must be the same of two runs whose figures are put beside each other.
 SAME = ("host", "cpu_model", "cores_usable", "python")
@@ -101,12 +101,8 @@ def _distance(low: float, high: float) -> float:
 
 def paired_change(before: Sample, after: Sample) -> Change | None:
     """The change between two cells of the same blocks; None if no block holds both."""
-    ratios = after.ratios_to(before)
-    if not ratios:
-        return None
-    inside = bootstrap(ratios).interval()
-    bounds = Interval(*map(math.exp, (inside.point, inside.low, inside.high)))
-    return Change(after.cell, before.rate, after.rate, bounds)
+    ratio = after.ratio_to(before)
+    return None if ratio is None else Change(after.cell, before.rate, after.rate, ratio)
 
 
 def summary(found: Sequence[Change]) -> str:

@@ -123,6 +123,10 @@ class Interval:
     low: float
     high: float
 
+    def exponentials(self) -> Interval:
+        """Of logarithms: the same as factors. No lower bound becomes 0, no upper one infinity."""
+        return Interval(*(math.exp(value) for value in (self.point, self.low, self.high)))
+
 
 @dataclass(frozen=True)
 class Bootstrap:
@@ -203,10 +207,8 @@ def bootstrap(values: ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED
 def interval_of(positive: ArrayLike, *, confidence: float = CONFIDENCE) -> Interval:
     """Typical value of positive samples (rates, seconds, bytes) with its two-sided interval."""
     found = bootstrap(np.log(np.asarray(positive, dtype=np.float64)), resamples=2_000)
-    inside = found.interval(confidence)
     # A single sample says nothing of the range: from nothing to infinity.
-    high = math.exp(inside.high) if math.isfinite(inside.high) else math.inf
-    return Interval(math.exp(inside.point), math.exp(inside.low), high)
+    return found.interval(confidence).exponentials()
 
 
 def spent(fraction: float, error: float = 1 - CONFIDENCE) -> float:

@@ -6,7 +6,6 @@ gate's is; any other figure is shown as the median of the blocks with the least 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,9 +60,7 @@ def _ratio(
     pairs = None if numerator is None else paired(lines, numerator, [denominator])
     if pairs is None:
         return None, 0
-    inside = pairs.resampled().interval()
-    high = math.exp(inside.high) if math.isfinite(inside.high) else math.inf
-    return Interval(math.exp(inside.point), math.exp(inside.low), high), len(pairs.blocks)
+    return pairs.resampled().interval().exponentials(), len(pairs.blocks)
 
 
 def _figure(lines: Sequence[Line], numerator: Mapping[str, Any], name: str) -> list[float]:

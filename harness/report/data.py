@@ -24,7 +24,7 @@ from harness.evidence import Line, cell_key, net_memory, of_kind
 from harness.model import GATES
 from harness.results import RUN_FILE, read_lines
 from harness.scenario import targets_in
-from harness.statistics import Interval, interval_of
+from harness.statistics import Interval, bootstrap, interval_of
 
 AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
 GATE_ORDER = GATES
@@ -72,6 +72,11 @@ class Sample:
         """Log ratios to another cell, inside the blocks that hold both."""
         mine, theirs = self.by_block(), base.by_block()
         return [float(np.log(mine[b] / theirs[b])) for b in sorted(mine.keys() & theirs.keys())]
+
+    def ratio_to(self, base: Sample) -> Interval | None:
+        """The ratio to another cell with its interval; None if no block holds both."""
+        ratios = self.ratios_to(base)
+        return bootstrap(ratios).interval().exponentials() if ratios else None
 
 
 @dataclass(frozen=True)

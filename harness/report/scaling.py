@@ -19,10 +19,6 @@ KINDS = {
 }
 
 
-def _exponentials(interval: Interval) -> Interval:
-    return Interval(*(math.exp(v) for v in (interval.point, interval.low, interval.high)))
-
-
 def speed_ups(samples: Sequence[Sample]) -> dict[int, Interval]:
     """Speed-ups of one cell over its own one-thread rate, paired inside the blocks."""
     base = next((s for s in samples if s.cell["threads"] == 1), None)
@@ -30,7 +26,7 @@ def speed_ups(samples: Sequence[Sample]) -> dict[int, Interval]:
     for sample in samples:
         ratios = sample.ratios_to(base) if base is not None and sample is not base else []
         if len(ratios) > 1:
-            found[int(sample.cell["threads"])] = _exponentials(bootstrap(ratios).interval())
+            found[int(sample.cell["threads"])] = bootstrap(ratios).interval().exponentials()
     return found
 
 

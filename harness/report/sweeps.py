@@ -77,6 +77,42 @@ def _stacked(
     )
 
 
+#: How far "auto" may fall behind the best fixed batch size: as a factor, of what that one reaches.
+AUTO_AT_LEAST = 0.97
+
+
+def auto_beside_fixed(found: Sequence[Curve]) -> tables.Table:
+    """The default against the fixed batch size that was fastest, in the blocks that hold both.
+
+    The best of several is also the luckiest of them, so the ratio errs against "auto".
+    """
+    rows: list[tuple[str, ...]] = []
+    marked = set()
+    for curve, label in zip(found, named(found) if found else (), strict=True):
+        auto = next((s for s in curve.samples if s.cell["batch_size"] == "auto"), None)
+        fixed = [s for s in curve.samples if s.cell["batch_size"] != "auto"]
+        best = max(fixed, key=lambda sample: sample.rate.point, default=None)
+        if auto is None or best is None or (ratio := auto.ratio_to(best)) is None:
+            continue
+        word = (
+            "within 3%" if ratio.low >= AUTO_AT_LEAST
+            else "beyond 3%" if ratio.high < AUTO_AT_LEAST else "not decided"
+        )  # fmt: skip
+        if word == "beyond 3%":
+            marked.add(len(rows))
+        rows.append((
+            label, str(best.cell["batch_size"]), tables.ratio(ratio.point),
+            tables.between(ratio, tables.ratio), word, str(len(auto.lines)),
+        ))  # fmt: skip
+    columns = (
+        tables.Column("cell"), tables.Column("best fixed size", True),
+        tables.Column("auto against it", True), tables.Column("interval", True),
+        tables.Column("word"), tables.Column("blocks", True),
+    )  # fmt: skip
+    return tables.Table("“auto” beside the best fixed batch size", columns, tuple(rows),
+                        frozenset(marked))  # fmt: skip
+
+
 def batch_sizes(run: Run) -> Section:
     lead = (
         "A batch is what is parsed between two takes of the GIL. Small ones hand the GIL over too "
@@ -88,7 +124,8 @@ def batch_sizes(run: Run) -> Section:
         _stacked(f"batch-{i}", "Rate and memory by batch size", group, "records a batch", panels)
         for i, group in enumerate(split(found) if found else [])
     ]
-    return Section("batch-size", "Batch size", lead, figures)
+    beside = auto_beside_fixed(found)
+    return Section("batch-size", "Batch size", lead, figures, [beside] if beside.rows else [])
 
 
 def _sized(run: Run) -> list[Curve]:

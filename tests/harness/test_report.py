@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.report import instructions, render, scaling
+from harness.report import instructions, render, scaling, sweeps
 from harness.report.data import Run, curves
 from harness.results import check
 
@@ -142,6 +142,29 @@ def test_verdicts_come_first_and_intervals_follow(page: Page) -> None:
     for name in ("scaling", "batch-size", "file-size", "disks", "breakdown", "memory", "engines",
                  "sanitizer", "host", "method", "backend"):  # fmt: skip
         assert name in sections
+
+
+@pytest.mark.parametrize(
+    ("auto", "word"),
+    [
+        ([1.0, 1.001, 0.999, 1.0], "within 3%"),
+        ([0.9, 0.901, 0.899, 0.9], "beyond 3%"),
+        ([0.8, 1.1, 0.85, 1.2], "not decided"),
+        ([1.0], "not decided"),
+    ],
+)
+def test_the_batch_size_chosen_by_itself_is_held_against_the_best_fixed_one(
+    auto: list[float], word: str, tmp_path: Path
+) -> None:
+    rates = {10: [0.5] * 4, 200: [1.0] * 4, "auto": auto}
+    lines = [
+        scripted.measurement(scripted.cell(batch_size=size), 1e6 * rate, block=block)
+        for size, each in rates.items()
+        for block, rate in enumerate(each)
+    ]
+    [row] = sweeps.auto_beside_fixed(curves(Run(tmp_path, lines).samples(), "batch_size")).rows
+    assert row[1] == "200"
+    assert row[-2:] == (word, str(len(auto)))
 
 
 def test_every_gate_has_its_card(page: Page) -> None:
