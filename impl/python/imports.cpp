@@ -16,8 +16,8 @@ Imports import_all() {
   Imports made{};
   made.subfield = import_type("rapidmarc._values", "Subfield");
   made.indicators = import_type("rapidmarc._values", "Indicators");
-  free_pairs_by_us(made.subfield);
-  free_pairs_by_us(made.indicators);
+  keep_pairs(made.subfield);
+  keep_pairs(made.indicators);
   made.leader = import_type("rapidmarc.leader", "Leader");
   made.exceptions = py::module_::import("rapidmarc.exceptions").release().ptr();
   for (std::size_t i = 0; i < made.characters.size(); ++i) {

@@ -1,4 +1,4 @@
-// Making and freeing `Subfield` and `Indicators`, the named tuples of two of which every data field
+// Making, unpacking and freeing `Subfield` and `Indicators`, the named tuples of two of which every data field
 // is made. With the interpreter's lock held.
 #pragma once
 
@@ -11,7 +11,8 @@ namespace rapidmarc::python {
 PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexcept;
 
 /// Lets objects of `type`, a subclass of tuple made in Python, without a dict or slots, be freed
-/// here. Its subclasses are freed as all classes are.
-void free_pairs_by_us(PyTypeObject* type) noexcept;
+/// and iterated over here. Its subclasses are treated as all classes are. Throws
+/// py::error_already_set.
+void keep_pairs(PyTypeObject* type);
 
 }  // namespace rapidmarc::python

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/escape.hpp"
 #include "core/format.hpp"
@@ -46,47 +47,62 @@ py::object tag_of(const Piece& tag) {
 
 class DictForm {
  public:
-  DictForm() : fields_(owned(PyList_New(0))) {}
+  explicit DictForm(std::size_t fields) {
+    fields_.reserve(fields);
+    subfields_.reserve(usual_subfields);
+  }
 
   void check_other_class() const noexcept {}
 
   void control(const Piece& tag, const Piece& data) {
-    add(fields_, tag_of(tag).ptr(), made_of(data));
+    fields_.push_back(one_item(tag_of(tag), made_of(data)));
   }
 
   void begin(const Piece& tag, const Piece& first, const Piece& second) {
     tag_ = tag_of(tag);
-    subfields_ = owned(PyList_New(0));
     parts_ = owned(PyDict_New());
-    set(parts_, imports().ind1, made_of(first));
-    set(parts_, imports().ind2, made_of(second));
-    set(parts_, imports().subfields, subfields_);
+    set(parts_, known_.ind1, made_of(first));
+    set(parts_, known_.ind2, made_of(second));
   }
 
   void subfield(const Piece& code, const Piece& value) {
-    add(subfields_, made_of(code).ptr(), made_of(value));
+    subfields_.push_back(one_item(made_of(code), made_of(value)));
   }
 
-  void end() { add(fields_, tag_.ptr(), parts_); }
+  void end() {
+    set(parts_, known_.subfields, taken(subfields_));
+    fields_.push_back(one_item(tag_, parts_));
+  }
 
-  const py::object& fields() const noexcept { return fields_; }
+  py::object fields() { return taken(fields_); }
 
  private:
   static void set(const py::object& dict, PyObject* key, const py::object& value) {
     checked(PyDict_SetItem(dict.ptr(), key, value.ptr()));
   }
 
-  /// Appends a dict of one item.
-  static void add(const py::object& list, PyObject* key, const py::object& value) {
-    const py::object one = owned(PyDict_New());
-    set(one, key, value);
-    checked(PyList_Append(list.ptr(), one.ptr()));
+  static py::object one_item(const py::object& key, const py::object& value) {
+    py::object one = owned(PyDict_New());
+    set(one, key.ptr(), value);
+    return one;
   }
 
-  py::object fields_;
+  /// A list of its final size, and the vector ready for the next one.
+  static py::object taken(std::vector<py::object>& items) {
+    py::object list = owned(PyList_New(static_cast<Py_ssize_t>(items.size())));
+    Py_ssize_t place = 0;
+    for (py::object& item : items) PyList_SET_ITEM(list.ptr(), place++, item.release().ptr());
+    items.clear();
+    return list;
+  }
+
+  static constexpr std::size_t usual_subfields = 16;
+
+  const Imports& known_ = imports();
+  std::vector<py::object> fields_;
   py::object tag_;
   py::object parts_;
-  py::object subfields_;
+  std::vector<py::object> subfields_;
 };
 
 class JsonForm {
@@ -281,7 +297,7 @@ PyObject* record_as_dict(PyObject* object, PyObject* /*unused*/) {
     RecordObject* const self = as_record(object);
     py::dict all;
     all["leader"] = leader_text(self);
-    DictForm form;
+    DictForm form(self->entry_count);
     if (Py_TYPE(object) == record_type()) {
       walk_fields(self, form);
     } else {

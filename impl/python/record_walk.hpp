@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "python/field.hpp"
 #include "python/record.hpp"
@@ -95,8 +96,19 @@ void walk_fields(RecordObject* self, Form& form) {
     return;
   }
   // Making objects may collect garbage, and so run anything: the record's view may move meanwhile,
-  // or become a list. So each field is copied first, and nothing about the record is remembered.
+  // or become a list. So what is not an object yet is copied first, all of it where nothing is, and
+  // nothing about the record is remembered.
   std::string content;
+  if (self->made == nullptr) {
+    content.assign(self->content, self->content_length);
+    const std::vector<Entry> entries(self->entries, self->entries + self->entry_count);
+    const bool ascii = self->ascii;
+    for (const Entry& entry : entries) {
+      walk_bytes(entry.tag_text(), entry.control,
+                 std::string_view(content).substr(entry.offset, entry.length), ascii, form);
+    }
+    return;
+  }
   for (std::uint32_t i = 0; i < self->entry_count; ++i) {
     if (self->made != nullptr && self->made[i] != nullptr) {
       const auto field = py::reinterpret_borrow<py::object>(self->made[i]);

@@ -136,6 +136,12 @@ WORK: dict[str, Callable[[], object]] = {
     "attributes of a data field": attributes(lambda: one()["245"]),
     "attributes of a control field": attributes(lambda: one()["001"]),
     "attributes of a reader": attributes(lambda: rapidmarc.MARCReader(RICH)),
+    "parts of fields": lambda: [
+        (code, value, next(iter(pair)), pickle.dumps(iter(pair)), *field.indicators)
+        for field in one().get_fields("020", "245", "880")
+        for pair in field.subfields
+        for code, value in [pair]
+    ],
     "fields": lambda: [(f.tag, f.value(), str(f), list(f), f.as_marc("utf-8")) for f in one()],
     "forms": lambda: (str(one()), one().as_dict(), one().as_json(), one().as_marc()),
     "XML": lambda: rapidmarc.parse_xml_to_array(io.StringIO(MANY_XML)),
