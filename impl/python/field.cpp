@@ -9,6 +9,7 @@
 #include "python/field_methods.hpp"
 #include "python/free_list.hpp"
 #include "python/imports.hpp"
+#include "python/no_collection.hpp"
 #include "python/pair.hpp"
 #include "python/text.hpp"
 
@@ -154,16 +155,15 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
       const int has_indicators = PyObject_IsTrue(indicators);
       checked(has_indicators);
       if (has_indicators == 0) {
-        self->indicators = new_pair(imports().indicators, Py_NewRef(imports().one_blank),
-                                    Py_NewRef(imports().one_blank));
-        if (self->indicators == nullptr) throw py::error_already_set();
+        const py::object blanks = owned(new_pair(
+            imports().indicators, Py_NewRef(imports().one_blank), Py_NewRef(imports().one_blank)));
+        assign(self->indicators, blanks.ptr());
       } else if (is_list_or_tuple(indicators) && PySequence_Size(indicators) == 2) {
         // Made anew, as pymarc does, whatever kind of pair it is.
         const py::object pair = owned(PySequence_Tuple(indicators));
-        self->indicators = owned(PyObject_CallObject(
-                                     reinterpret_cast<PyObject*>(imports().indicators), pair.ptr()))
-                               .release()
-                               .ptr();
+        const py::object made = owned(
+            PyObject_CallObject(reinterpret_cast<PyObject*>(imports().indicators), pair.ptr()));
+        assign(self->indicators, made.ptr());
       } else {
         set_indicators(self, indicators);
       }
@@ -187,6 +187,7 @@ FieldObject* new_field(const char* tag, bool control, std::string_view data, boo
   if (self != nullptr) {
     revive(reinterpret_cast<PyObject*>(self));
   } else {
+    const NoCollection while_it_is_made;  // `data` may be a record's
     self = PyObject_GC_New(FieldObject, the_type);
     if (self == nullptr) return nullptr;
   }

@@ -4,6 +4,7 @@
 
 #include "python/critical_section.hpp"
 #include "python/imports.hpp"
+#include "python/no_collection.hpp"
 #include "python/pair.hpp"
 #include "python/subfields.hpp"
 #include "python/text.hpp"
@@ -210,6 +211,7 @@ class Collected {
   void add(py::object object) noexcept { objects_[size_++] = object.release().ptr(); }
 
   py::object as_list() {
+    const NoCollection while_the_field_is_read;
     py::object list = owned(PyList_New(static_cast<Py_ssize_t>(size_)));
     for (std::size_t i = 0; i < size_; ++i) {
       PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i), objects_[i]);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "python/free_list.hpp"
+#include "python/no_collection.hpp"
 
 namespace rapidmarc::python {
 namespace {
@@ -131,6 +132,7 @@ PyObject* new_pair(PyTypeObject* type, PyObject* first, PyObject* second) noexce
   if (first != nullptr && second != nullptr) {
     pair = free_pairs.take();
     if (pair == nullptr) {
+      const NoCollection while_it_is_made;
       pair = reinterpret_cast<PyObject*>(PyObject_GC_NewVar(PyTupleObject, type, 2));
     } else {
       revive(pair);

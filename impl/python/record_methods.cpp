@@ -8,6 +8,7 @@
 #include "core/format.hpp"
 #include "python/critical_section.hpp"
 #include "python/imports.hpp"
+#include "python/no_collection.hpp"
 #include "python/record_encode.hpp"
 #include "python/record_forms.hpp"
 #include "python/subfields.hpp"
@@ -204,7 +205,9 @@ std::array<char, leader_length> view_leader(const RecordObject* self) noexcept {
 py::object leader_of(RecordObject* self) {
   if (self->leader == nullptr) {
     const py::handle type(reinterpret_cast<PyObject*>(imports().leader));
-    self->leader = type(leader_text(self)).release().ptr();
+    const py::object made = type(leader_text(self));
+    // Python code ran; another thread may have asked meanwhile, and has the one that stays.
+    if (self->leader == nullptr) self->leader = Py_NewRef(made.ptr());
     track(self);
   }
   return py::reinterpret_borrow<py::object>(self->leader);
@@ -212,6 +215,7 @@ py::object leader_of(RecordObject* self) {
 
 PyObject* field_list(RecordObject* self) {
   if (self->fields == nullptr) {
+    const NoCollection while_the_view_is_read;
     const std::uint32_t count = self->data == nullptr ? 0 : self->entry_count;
     const py::object list = owned(PyList_New(static_cast<Py_ssize_t>(count)));
     for (std::uint32_t i = 0; i < count; ++i) {

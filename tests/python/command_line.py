@@ -1,6 +1,7 @@
 """Runs the program `rapidmarc`, as a process of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,18 @@ def run(
         timeout=100,
         check=False,
         env={**os.environ, **environment},
+    )
+
+
+def in_bash(command: str) -> "subprocess.CompletedProcess[bytes]":
+    """What a line for the shell does, with the system's programs at hand whatever PATH says."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), os.defpath])
+    return subprocess.run(
+        [shutil.which("bash", path=path) or "bash", "-c", command],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PATH": path},
     )
 
 

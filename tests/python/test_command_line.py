@@ -11,7 +11,7 @@ from rapidmarc import MARCReader
 from rapidmarc._formats import format_of
 from tests import corpora
 from tests.data.encode import control, data, record
-from tests.python.command_line import out, run, write
+from tests.python.command_line import in_bash, out, run, write
 
 GOOD = [
     record([control("001", f"b{n}"), data("245", "10", f"aTitle {n} :", "bécrit")])
@@ -150,11 +150,9 @@ class TestHead:
     def test_of_a_pipe_that_closes_is_quiet(self, books: Path) -> None:
         many = write(books.parent, "many.mrc", b"".join(GOOD) * 2000)
         command = f"{sys.executable} -m rapidmarc show {many} | head -n 1; echo ${{PIPESTATUS[0]}}"
-        done = subprocess.run(
-            ["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.stderr == ""
-        assert done.stdout.splitlines()[1] == "141"
+        done = in_bash(command)
+        assert done.stderr == b""
+        assert done.stdout.splitlines()[1] == b"141"
 
 
 class TestShow:

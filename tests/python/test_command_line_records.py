@@ -16,7 +16,7 @@ import pytest
 import rapidmarc
 from rapidmarc.cli import rearranging
 from tests.data.encode import control, data, record
-from tests.python.command_line import out, run, write
+from tests.python.command_line import in_bash, out, run, write
 
 GOOD = [
     record(
@@ -161,9 +161,7 @@ class TestConvert:
     def test_writes_into_pipes(self, books: Path) -> None:
         program = f"{sys.executable} -m rapidmarc convert {books} --to marc -o"
         for command in (f"{program} /dev/stdout | cat", f"{program} >(cat) | cat"):
-            done = subprocess.run(
-                ["bash", "-c", command], capture_output=True, timeout=60, check=False
-            )
+            done = in_bash(command)
             assert (done.stdout, done.stderr) == (books.read_bytes(), b"")
 
     @pytest.mark.parametrize(

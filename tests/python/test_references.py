@@ -185,3 +185,68 @@ def test_nothing_is_kept(name: str) -> None:
         if not changed:
             break
     assert changed == {}
+
+
+class Rubbish:
+    """A ring of its own that uses a record when it is collected, as anybody's finalizer may."""
+
+    def __init__(self, each: Any, use: Callable[[Any], object]) -> None:
+        self.each, self.use, self.itself = each, use, self
+
+    def __del__(self) -> None:
+        collected.append(self.use(self.each))
+
+
+collected: list[object] = []
+MANY_FIELDS = record(
+    [control("001", "x")] + [data("245", "10", *(f"a{n}" for n in range(20))) for _ in range(200)]
+)
+LOOKS: dict[str, Callable[[Any], object]] = {
+    "its fields": lambda each: each.fields,
+    "fields of a tag": lambda each: each.get_fields("245"),
+    "parts of its fields": lambda each: [
+        (field.indicators, field.subfields) for field in each.get_fields("245")
+    ],
+}
+USES: dict[str, Callable[[Any], object]] = {
+    **LOOKS,
+    "its leader": lambda each: each.leader,
+    "a field less": lambda each: each.remove_fields("245"),
+    "a field more": lambda each: each.add_field(rapidmarc.Field("500", subfields=[])),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_collection_in_the_middle_of_a_call_may_use_the_same_record(
+    look: Callable[[Any], object], use: Callable[[Any], object]
+) -> None:
+    def work() -> None:
+        for after in (1, 2, 5, 20, 60, 100, 150):
+            each = rapidmarc.Record(data=MANY_FIELDS)
+            gc.collect(0)
+            gc.disable()
+            Rubbish(each, use)
+            gc.set_threshold(gc.get_count()[0] + after)
+            gc.enable()
+            look(each)
+            gc.collect(0)
+            assert each.fields is each.fields
+            assert [id(field) for field in each] == [id(field) for field in each.fields]
+        assert len(collected) == 7
+        collected.clear()
+
+    thresholds = gc.get_threshold()
+    try:
+        more = TIMES * FEW
+        for _ in range(ROUNDS):
+            gc.collect()
+            before = sys.getallocatedblocks()
+            work()
+            gc.collect()
+            more = sys.getallocatedblocks() - before
+            if more < FEW:
+                break
+        assert more < FEW
+    finally:
+        gc.set_threshold(*thresholds)
