@@ -5,7 +5,7 @@
 Starts a Dask cluster on this machine, or uses the one at ADDRESS, whose workers must see the files
 under the same paths. Prints how many records have a subject, and the subjects that most records
 have. Each worker reads byte ranges of the files; what a lost worker had is read again by another.
-Needs `pip install rapidmarc[dask]`.
+Needs `pip install 'rapidmarc[dask]'`.
 """
 
 import argparse

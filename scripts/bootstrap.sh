@@ -31,7 +31,7 @@ build|python3-venv|"$python" -c 'import ensurepip, venv'|the environment in buil
 build|python3-dev|has_python_header|the Python extension
 build|libtbb-dev|has_header tbb/version.h|threads: oneTBB
 part|libhwy-dev|has_header hwy/highway.h|vector instructions: Highway
-build|libre2-dev|has_header re2/re2.h|regular expressions: RE2
+part|libre2-dev|has_header re2/re2.h|regular expressions: RE2
 build|catch2|has_header catch2/catch.hpp|C++ tests
 build|libexpat1-dev|has_header expat.h|the judge of the MARCXML scanner
 build|libbenchmark-dev|has_header benchmark/benchmark.h|C++ benchmarks
@@ -138,7 +138,7 @@ fi
 while read -r peer; do
     folder=${peer%%==*}
     compgen -G "$venv/lib/python3*/site-packages/${folder//-/_}-*.dist-info" >/dev/null ||
-        say "missing: the peer $peer; to install it: $venv/bin/python -m pip install $peer"
+        say "missing: $peer; to install it: $venv/bin/python -m pip install $peer"
 done < <(peers)
 
 # The tools, for the verbs that ask for them.

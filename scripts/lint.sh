@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks how the code looks and what the analysers say: clang-format, clang-tidy, ruff, mypy (types, and
-# the stub of the native module against the module). Changes nothing; prints what to run to mend it. All checks run, the exit code is 1 if any found something.
+# Checks how the code looks and what the analysers say: clang-format, clang-tidy, ruff, mypy (types,
+# and the stub of the native module against the module). Changes nothing; prints what to run to mend
+# it. All checks run, the exit code is 1 if any found something.
 #
 # Needs the release build (its compile commands).
 set -uo pipefail

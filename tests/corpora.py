@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 OWN = ROOT / "tests" / "data"
 WELLFORMED = OWN / "wellformed"
@@ -52,6 +54,14 @@ def real_files() -> tuple[RealFile, ...]:
 def real_files_to_read() -> tuple[RealFile, ...]:
     """The real files a test has to read: those at hand, or all if all are required."""
     return tuple(file for file in real_files() if DATA_REQUIRED or file.path.exists())
+
+
+def some_real_files() -> tuple[RealFile, ...]:
+    """The real files for a test that goes through them; where there is none, it is skipped."""
+    found = real_files_to_read()
+    if not found:
+        pytest.skip("no real file is at hand")
+    return found
 
 
 def own_files() -> tuple[Path, ...]:

@@ -46,6 +46,11 @@ class RecordEncoder {
   /// Keeps a copy of a record that needs no encoding, where it may be changed; valid as long.
   std::string& keep(std::string_view record);
 
+  /// Bytes that it holds on to, used or not.
+  std::size_t memory() const noexcept {
+    return directory_.capacity() + data_.capacity() + record_.capacity();
+  }
+
  private:
   std::string directory_;
   std::string data_;

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "io/block.hpp"
@@ -92,7 +92,7 @@ void FileSink::start_thread() noexcept {
   try {
     thread_ = std::thread([this] { run(); });
     has_thread_ = true;
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread, or no memory for one
     thread_failed_ = true;
   }
 }

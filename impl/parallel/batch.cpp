@@ -16,7 +16,6 @@ constexpr std::size_t chunk_overhang = 4096;
 constexpr std::size_t largest_pooled_block = 4U << 20U;
 // The most that is taken for one record when a leader's length sends pymarc to the end of the
 // stream.
-constexpr std::size_t largest_rest = 1U << 30U;
 
 }  // namespace
 

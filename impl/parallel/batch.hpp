@@ -101,6 +101,9 @@ void keep_pieces(Batch& batch);
 /// have changed.
 void decode_batch(Batch& batch);
 
+/// The most bytes that are taken for one record when its length says nothing.
+inline constexpr std::size_t largest_rest = 1U << 30U;
+
 struct ChunkPlace {
   std::uint64_t begin;  // the chunk's records start at [begin, end)
   std::uint64_t end;

@@ -34,15 +34,35 @@ struct ChunkReader::Shared {
     for (std::uint32_t shelf = worker_count; shelf > 0; --shelf) free_shelves.push_back(shelf);
   }
 
-  std::unique_ptr<Batch> fill(ChunkPlace place, std::uint32_t shelf) {
-    auto batch = pool.take(shelf);
+  /// Decodes a chunk into `batch`, which is taken before the chunk is claimed: what was claimed has
+  /// to be published.
+  std::unique_ptr<Batch> fill(std::unique_ptr<Batch> batch, ChunkPlace place) {
     try {
       fill_from_chunk(*batch, *source, place, options.decode);
       do_work(*batch);
     } catch (const std::bad_alloc&) {
+      // Records that were found and not decoded must not be passed over.
+      batch->tables.clear();
+      batch->spans.clear();
+      batch->damages.clear();
+      batch->framing = {};
+      batch->end = batch->begin;
       batch->read_error = ENOMEM;
     }
     return batch;
+  }
+
+  /// Decodes chunks until there is none to be claimed.
+  void decode_chunks(std::uint32_t shelf) {
+    for (;;) {
+      auto batch = pool.take(shelf);
+      const auto chunk = queue.claim(false);
+      if (!chunk) {
+        pool.give_back(std::move(batch));
+        return;
+      }
+      queue.publish(*chunk, fill(std::move(batch), queue.place(*chunk)), pool, shelf);
+    }
   }
 
   void do_work(Batch& batch) const {
@@ -63,11 +83,13 @@ struct ChunkReader::Shared {
       shelf = free_shelves.back();
       free_shelves.pop_back();
     }
-    do {
-      while (const auto chunk = queue.claim(false)) {
-        queue.publish(*chunk, fill(queue.place(*chunk), shelf), pool, shelf);
-      }
-    } while (!queue.stopped() && spin_until([this] { return !queue.is_full_or_done(); }));
+    try {
+      do {
+        decode_chunks(shelf);
+      } while (!queue.stopped() && spin_until([this] { return !queue.is_full_or_done(); }));
+    } catch (const std::bad_alloc&) {
+      // The consumer goes on, and is told if it finds no memory either.
+    }
     const std::lock_guard lock(workers_mutex);
     free_shelves.push_back(shelf);
     --running;
@@ -229,7 +251,7 @@ ChunkReader::Taken ChunkReader::take() {
   }
   for (;;) {
     if (undecoded_until_) {
-      misjoined_ = shared_->fill({expected_, *undecoded_until_, true}, 0);
+      misjoined_ = shared_->fill(shared_->pool.take(0), {expected_, *undecoded_until_, true});
       undecoded_until_.reset();
     }
     if (misjoined_) {
@@ -251,10 +273,13 @@ ChunkReader::Taken ChunkReader::take() {
       }
       continue;
     }
+    auto batch = shared_->pool.take(0);
     if (const auto chunk = queue.claim(true)) {
-      queue.publish(*chunk, shared_->fill(queue.place(*chunk), 0), shared_->pool, 0);
+      auto filled = shared_->fill(std::move(batch), queue.place(*chunk));
+      queue.publish(*chunk, std::move(filled), shared_->pool, 0);
       continue;
     }
+    shared_->pool.give_back(std::move(batch));
     queue.wait_for_next();
   }
 }
@@ -284,7 +309,7 @@ std::unique_ptr<Batch> ChunkReader::check_join(std::unique_ptr<Batch> batch) {
     const std::uint64_t chunk_end = batch->chunk_end;
     shared_->pool.give_back(std::move(batch));
     if (expected_ >= chunk_end) return nullptr;
-    batch = shared_->fill({expected_, chunk_end, true}, 0);
+    batch = shared_->fill(shared_->pool.take(0), {expected_, chunk_end, true});
     shared_->queue.note_decoded_twice();
   }
   return deliver(std::move(batch));

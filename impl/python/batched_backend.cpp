@@ -271,7 +271,7 @@ void BatchedBackend::take_rest(Batch& batch) {
   do {
     read_more(batch);
     carry_pending();
-  } while (!at_end_);
+  } while (!at_end_ && carried_.view().size() <= largest_rest);
   const std::string rest(carried_.view());
   carried_ = {};
   const std::span<char> space = batch.block.reserve(rest.size());

@@ -351,6 +351,7 @@ PyObject* reader_next(PyObject* object) {
 PyObject* reader_next_batch(PyObject* object, PyObject* /*unused*/) {
   return guarded([object]() -> py::object {
     ReaderState& state = state_of(object);
+    stay_if_closing();
     const py::object list = owned(PyList_New(0));
     do {
       const py::object record = py::reinterpret_steal<py::object>(next_record(state, object));

@@ -11,16 +11,22 @@
 
 namespace rapidmarc::python {
 
+namespace {
+
+constexpr std::size_t rest_at_a_time = 1U << 20U;  // of a stream that is taken for one record
+
+}  // namespace
+
 /// Reads until `batch.block` holds `wanted` bytes or the handle has no more; `held` counts them.
-/// `wanted` may be "all".
+/// `wanted` may be "all", which ends beyond `largest_rest`.
 void RecordBackend::read_exactly(Batch& batch, std::size_t& held, std::size_t wanted) {
   const bool all = wanted == std::numeric_limits<std::size_t>::max();
-  while (held < wanted) {
-    const StreamBytes got =
-        read_from_stream(handle_, "read", all ? -1 : static_cast<Py_ssize_t>(wanted - held));
+  while (held < wanted && (!all || held <= largest_rest)) {
+    const std::size_t asked = all ? rest_at_a_time : wanted - held;
+    const StreamBytes got = read_from_stream(handle_, "read", static_cast<Py_ssize_t>(asked));
     if (got.view.empty()) break;
-    if (got.view.size() > wanted - held) {
-      throw py::value_error("read(" + std::to_string(wanted - held) + ") gave " +
+    if (got.view.size() > asked) {
+      throw py::value_error("read(" + std::to_string(asked) + ") gave " +
                             std::to_string(got.view.size()) + " bytes");
     }
     const std::span<char> space = batch.block.reserve(held + got.view.size(), held);

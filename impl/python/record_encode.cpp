@@ -294,7 +294,7 @@ EncoderLease::EncoderLease() : encoder_(std::move(spare)) {
 }
 
 EncoderLease::~EncoderLease() {
-  if (encoder_->data().capacity() <= most_kept) spare = std::move(encoder_);
+  if (encoder_->memory() <= most_kept) spare = std::move(encoder_);
 }
 
 }  // namespace rapidmarc::python

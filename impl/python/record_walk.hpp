@@ -51,8 +51,10 @@ template <typename Form>
 void walk_field(PyObject* field, Form& form) {
   FieldObject* const exact = is_exact_field(field) ? as_field(field) : nullptr;
   if (exact != nullptr && exact->holds_bytes()) {
-    walk_bytes({exact->tag_text, sizeof exact->tag_text}, exact->control, exact->bytes(),
-               exact->ascii, form);
+    // For the same reason as in `walk_fields`.
+    const std::string tag(exact->tag_text, sizeof exact->tag_text);
+    const std::string content(exact->bytes());
+    walk_bytes(tag, exact->control, content, exact->ascii, form);
     return;
   }
   if (exact == nullptr) form.check_other_class();

@@ -11,6 +11,7 @@ import os
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from rapidmarc._tables import pyarrow
 from rapidmarc.columns import length, offset, select
 from rapidmarc.exceptions import StaleIndexError
 
@@ -57,7 +58,7 @@ def index(
     >>> len(index("books.mrc"))
     1
     """
-    pa = _pyarrow()
+    pa = pyarrow()
     import pyarrow.compute as compute
 
     with open(path, "rb", buffering=0) as file:
@@ -173,16 +174,6 @@ def _fingerprint(file: Any) -> dict[str, Any]:
     return {"size": facts.st_size, "mtime_ns": facts.st_mtime_ns, "ends": ends.hexdigest()[:16]}
 
 
-def _pyarrow() -> Any:
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise ImportError(
-            "an index is stored by pyarrow, which is not installed: pip install rapidmarc[arrow]"
-        ) from error
-    return pyarrow
-
-
 def _one_chunk(column: _arrow.ChunkedArray) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
@@ -203,12 +194,12 @@ def _store(table: _arrow.Table, name: str) -> None:
 
             parquet.write_table(table, sink)
         else:
-            with _pyarrow().ipc.new_file(sink, table.schema) as writer:
+            with pyarrow().ipc.new_file(sink, table.schema) as writer:
                 writer.write_table(table)
 
 
 def _load(name: str) -> _arrow.Table:
-    pa = _pyarrow()
+    pa = pyarrow()
     try:
         if name.endswith(".parquet"):
             from pyarrow import parquet

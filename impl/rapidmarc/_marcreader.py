@@ -195,8 +195,6 @@ class MARCReader(RandomAccess, _NativeReader, Reader):
         self._recovery: Recovery | None = None
         self._range = byte_range
         self._index = index
-        if on_error != "none" or rejects is not None or max_errors is not None:
-            self._recovery = _recovery_for(on_error, rejects, max_errors, marc_target)
         if backend not in _BACKENDS:
             raise ValueError(f"backend is one of {', '.join(_BACKENDS)}, not {backend!r}")
         if batch_size != "auto":
@@ -208,6 +206,9 @@ class MARCReader(RandomAccess, _NativeReader, Reader):
             queue_records=positive("queue_records", queue_records),
             on_overflow=on_overflow,
         )
+        # Last, for it makes the file of rejects anew.
+        if on_error != "none" or rejects is not None or max_errors is not None:
+            self._recovery = _recovery_for(on_error, rejects, max_errors, marc_target)
         if isinstance(marc_target, (str, os.PathLike)):
             self._open_path(marc_target, backend)
         elif is_buffer(marc_target):

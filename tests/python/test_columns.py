@@ -91,7 +91,7 @@ def test_rows_of_our_own_files_are_what_their_records_say(batch_bytes: int) -> N
 # Four groups, which two workers share.
 @pytest.mark.parametrize("group", range(4))
 def test_rows_of_real_files_are_what_their_records_say(group: int) -> None:
-    for file in corpora.real_files_to_read()[group::4]:
+    for file in corpora.some_real_files()[group::4]:
         compare(file.path, max(5000, file.size // 7))
 
 
@@ -100,7 +100,7 @@ def test_rows_of_the_file_of_the_library_of_congress_are_what_its_records_say(
 ) -> None:
     path = corpora.lc_file()
     if path is None:
-        return
+        pytest.skip("the large file is not at hand")
     with open(path, "rb") as file:
         start = file.read(2 << 20)
     part = tmp_path / "part.mrc"

@@ -3,6 +3,7 @@ what it was."""
 
 import os
 import pickle
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,15 @@ def test_without_an_index_the_error_says_how_to_make_one(path: Path) -> None:
         pytest.raises(FileNotFoundError, match=r"rapidmarc\.index\(path\) makes one"),
     ):
         reader.seek_record(0)
+
+
+def test_without_pyarrow_an_index_says_what_brings_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'rapidmarc\[arrow\]'") as caught:
+        rapidmarc.index(path)
+    assert caught.value.name == "pyarrow"  # by which the command line knows it
 
 
 def test_a_file_that_is_no_index_is_refused(path: Path) -> None:

@@ -207,10 +207,14 @@ LOOKS: dict[str, Callable[[Any], object]] = {
     "parts of its fields": lambda each: [
         (field.indicators, field.subfields) for field in each.get_fields("245")
     ],
+    "a dict": lambda each: (each.fields, each.as_dict()),
 }
 USES: dict[str, Callable[[Any], object]] = {
     **LOOKS,
     "its leader": lambda each: each.leader,
+    "longer fields": lambda each: [
+        field.add_subfield("z", "x" * 300) for field in each.get_fields("245")
+    ],
     "a field less": lambda each: each.remove_fields("245"),
     "a field more": lambda each: each.add_field(rapidmarc.Field("500", subfields=[])),
 }
