@@ -14,8 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # it is started by its path alone
+
+from harness.engines import is_ours
+
 GATES = ("B", "C", "N", "H", "S")
-OURS = "rapidmarc/"
 GOOD = ("PASS", "PASS (host-scaled)", "RECORDED")
 LOUD = ("INCONCLUSIVE", "NOT EVALUABLE")
 
@@ -67,7 +70,7 @@ def defects(lines: list[dict[str, Any]], verdicts: dict[str, Any]) -> list[str]:
         ):
             what = "silent canary" if line["expected"] == "race" else "race"
             found.append(f"{what}: {line['case']} ({line['road']}): {line['detail']}")
-        if line["kind"] == "verification" and line["engine"].startswith(OURS):
+        if line["kind"] == "verification" and is_ours(line["engine"]):
             wrong = f"wrong output: {line['engine']} on {line['corpus']}: {line['finding']}"
             found.extend([] if line["agrees"] else [wrong])
     return found

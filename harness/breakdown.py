@@ -46,7 +46,7 @@ def phase_of(stats: Mapping[str, Any], phase: str) -> float | None:
 def per_record(line: Mapping[str, Any]) -> dict[str, float] | None:
     """Thread time a record, phase by phase, with `total` and `unclaimed`; None without stats."""
     stats = line.get("stats") or {}
-    # The phases add up over all passes that the reader's counters saw: use the reader's own count.
+    # The phases are shared out over the records that the reader counted beside them.
     records = float(stats.get("records") or line.get("records") or 0)
     phases = {name: phase_of(stats, name) for name in PHASES}
     known = {name: value for name, value in phases.items() if value is not None}
@@ -54,7 +54,7 @@ def per_record(line: Mapping[str, Any]) -> dict[str, float] | None:
         return None
     threads = int(line["cell"].get("threads") or 1)
     result = {name: value / records for name, value in known.items()}
-    # Counters and seconds are both those of the fastest pass.
+    # Seconds, records and the reader's counters are all those of the fastest pass.
     total = float(line["seconds"]) * 1e9 * threads / float(line["records"])
     return {**result, UNCLAIMED: total - sum(result.values()), "total": total}
 

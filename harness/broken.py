@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.corpora.broken import FAULTS, GOOD, file_of
-from harness.engines import load_engine
+from harness.engines import load_engine, usual_source
 from harness.engines.protocol import Answer, Job, Missing, NumbersEngine, ProgramEngine
 from harness.model import Broken
-from harness.processes import WorkerFailed, run_worker
+from harness.processes import run_worker
 from harness.results import Line
+from harness.verify import FAILURES
 
 TIME_LIMIT_S = 60.0
 
@@ -60,12 +61,12 @@ def _numbers(
             if not isinstance(engine, NumbersEngine):
                 raise TypeError(f"{name} does not tell which records it read")
             return engine.numbers(file), None
-        source = next(each for each in ("path", "open", "bytes") if each in engine.sources)
+        source = usual_source(engine, ("path", "open", "bytes"))
         job: Job = {
             "mode": "numbers", "engine": name, "source": source, "file": file, "threads": 1,
             "threads_kind": "readers", "batch_size": "auto",
         }  # fmt: skip
         answer = take(job, TIME_LIMIT_S)
         return list(answer["numbers"]), answer["ended"]
-    except (WorkerFailed, Missing, OSError) as error:
+    except (Missing, *FAILURES) as error:
         return [], str(error)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness import BUILD, ROOT
 from harness.compare import Change, paired_change
+from harness.engines import OURS
 from harness.engines.protocol import Answer, Job
 from harness.model import ROLE_CELL
 from harness.plan import PlannedComparison
@@ -21,7 +22,6 @@ from harness.report.data import Run, Sample
 from harness.run import Execute
 
 WORKTREES = BUILD / "compare"
-OURS = "rapidmarc/"
 
 
 class BuildFailed(Exception):

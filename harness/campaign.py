@@ -17,7 +17,9 @@ from harness import RESULTS, doctor, gates, host, results
 from harness.broken import look
 from harness.corpora import describe
 from harness.costs import Costs
-from harness.engines.protocol import Answer, Job
+from harness.disks import NotEvaluable
+from harness.engines import is_ours
+from harness.engines.protocol import Answer, Job, Missing
 from harness.inputs import Inputs, broken_of, verifications_of
 from harness.model import Gate, Scenario
 from harness.plan import MEASURE, SANITIZER, VERIFY, Plan, PlannedComparison, make_plan
@@ -163,7 +165,7 @@ class Campaign:
             raise results.ResultsError(f"{self.run.name} measured other scenarios; start a new run")
         if header["commit"] != commit:
             raise results.ResultsError(f"{self.run.name} is of another commit; start a new run")
-        for key in ("host", "cpu_model", "cores_usable"):
+        for key in ("host", "cpu_model", "cores_usable", "python", "compiler", "versions"):
             if header["environment"].get(key) != self.inputs.environment.get(key):
                 raise results.ResultsError(
                     f"{self.run.name} is of another host ({key} differs); start a new run"
@@ -284,8 +286,10 @@ class Campaign:
     def _failed(self, verdict: Line, failure: Exception) -> Line:
         """A reader that dies or loses records fails its gate; anything else is a missing part."""
         cell = getattr(failure, "cell", None)
-        ours = cell is not None and cell.engine.startswith("rapidmarc/")
-        name = gates.FAIL if ours or isinstance(failure, WrongOutput) else gates.NOT_EVALUABLE
+        ours = cell is not None and is_ours(cell.engine)
+        gone = isinstance(failure.__cause__, (Missing, NotEvaluable))
+        wrong = isinstance(failure, WrongOutput) or (ours and not gone)
+        name = gates.FAIL if wrong else gates.NOT_EVALUABLE
         return {
             **verdict,
             "verdict": name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,12 +24,13 @@ from harness.broken import look
 from harness.campaign import Campaign, Listener, Options
 from harness.corpora import CorpusError
 from harness.costs import Costs
+from harness.engines import is_ours
 from harness.inputs import Inputs, broken_of, prepare, verifications_of
 from harness.mistakes import ScenarioError
 from harness.model import Scenario
 from harness.options import Budget, Cpus, pin
 from harness.plan import PlanError, make_plan
-from harness.results import RUN_FILE, ResultsError
+from harness.results import RUN_FILE, VERDICT_FILE, ResultsError
 from harness.scenario import load_all, select
 from harness.selftest import command as selftest
 from harness.selftest import real, scripted
@@ -171,17 +172,21 @@ def verify_command(
     return _verified(console, inputs, lines, {check.engine for check in wanted})
 
 
+def _wrong(lines: Iterable[dict[str, Any]]) -> bool:
+    """Whether an output of ours differs; a fake one counts as ours, so that it can be tested."""
+    return any(
+        not line["agrees"] and (is_ours(line["engine"]) or line["engine"].startswith("fake/"))
+        for line in lines
+    )
+
+
 def _verified(
     console: Console, inputs: Inputs, lines: Sequence[dict[str, Any]], wanted: set[str]
 ) -> int:
     """1 for a wrong output of ours, 3 when something could not be compared. Peers may differ."""
     for name, gone in inputs.engines.missing.items():
         console.print(f"missing: {name}: {gone.reason} (install: {gone.install})", markup=False)
-    ours = [line for line in lines if line["engine"].startswith("rapidmarc/")]
-    peers = [line for line in lines if line not in ours]
-    if any(not line["agrees"] for line in ours) or any(
-        not line["agrees"] and line["engine"].startswith("fake/") for line in peers
-    ):
+    if _wrong(lines):
         return 1
     compared = {line["engine"] for line in lines}
     return 0 if lines and wanted <= compared else 3
@@ -203,7 +208,10 @@ def run_command(
         inputs = prepare(scenarios, listener.step)
         try:
             campaign = Campaign(scenarios, inputs, options, listener, results=results)
+            judged = resume is not None and (results / resume / VERDICT_FILE).exists()
             campaign.begin(resume)
+            if not judged:  # nor will it be: a verdict that stays open would say nothing
+                (campaign.run.folder / VERDICT_FILE).unlink(missing_ok=True)
             hold.name(campaign.run.name)
             show.plan(console, campaign.plan, cells=False)
             if verifications_of(scenarios) or broken_of(scenarios):
@@ -217,7 +225,8 @@ def run_command(
     show.time_taken(console, time)
     console.print(f"run: {campaign.run.name}", markup=False)
     measured = bool(running.cell_lines(campaign.run.lines))
-    return 1 if failures else 0 if measured else 3
+    wrong = _wrong(campaign.run.of_kind("verification"))
+    return 1 if failures or wrong else 0 if measured else 3
 
 
 @cli.command("gates")

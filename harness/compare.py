@@ -16,7 +16,7 @@ from typing import Any
 from harness.evidence import cell_key
 from harness.report.data import Run, Sample
 from harness.results import RUN_FILE, ResultsError
-from harness.statistics import CONFIDENCE, Interval
+from harness.statistics import CONFIDENCE, Difference, Interval, difference
 
 #: What must be the same of two runs whose figures are put beside each other.
 SAME = ("host", "cpu_model", "cores_usable", "python")
@@ -38,9 +38,12 @@ class Change:
     before: Interval
     after: Interval
     ratio: Interval
+    told: Difference | None = None  # where the ratio was formed inside of blocks
 
     @property
     def word(self) -> str:
+        if self.told is not None:
+            return "no difference" if self.told == "none" else self.told
         if self.ratio.low > 1 and self.ratio.point > 1 + NOISE:
             return "faster"
         if self.ratio.high < 1 and self.ratio.point < 1 - NOISE:
@@ -102,7 +105,9 @@ def _distance(low: float, high: float) -> float:
 def paired_change(before: Sample, after: Sample) -> Change | None:
     """The change between two cells of the same blocks; None if no block holds both."""
     ratio = after.ratio_to(before)
-    return None if ratio is None else Change(after.cell, before.rate, after.rate, ratio)
+    if ratio is None:
+        return None
+    return Change(after.cell, before.rate, after.rate, ratio, difference(after.ratios_to(before)))
 
 
 def summary(found: Sequence[Change]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ from harness import RESULTS, SCENARIOS, host, lock, results, show
 from harness.corpora import describe
 from harness.costs import Costs
 from harness.inputs import prepare
-from harness.plan import make_plan
+from harness.plan import SHORT_PASSES, make_plan
 from harness.processes import execute
 from harness.results import ResultsError, RunFile
 from harness.run import Runner
@@ -39,7 +41,9 @@ _results = click.option(
 @click.option("--build", "commits", is_flag=True, help="BEFORE and AFTER are commits: build both.")
 @click.option("--scenario", "wanted", multiple=True, help="With --build: what to measure.")
 @click.option("--blocks", type=click.IntRange(1), default=10, help="With --build: blocks.")
-@click.option("--short", is_flag=True, help="With --build: one pass a sample.")
+@click.option(
+    "--short", is_flag=True, help=f"With --build: at most {SHORT_PASSES} passes a sample."
+)
 def compare_command(
     before: str, after: str, folder: Path, commits: bool, wanted: tuple[str, ...], blocks: int,
     short: bool,
@@ -55,8 +59,11 @@ def compare_command(
         return 0 if found else 3
     try:
         old_commit, new_commit = builds.resolve(before), builds.resolve(after)
-        with lock.held(_command(old_commit, new_commit)):
-            run = _interleave(console, old_commit, new_commit, folder, wanted, blocks, short)
+        command = _command(old_commit, new_commit, wanted, blocks, short=short)
+        with lock.held(command):
+            run = _interleave(
+                console, old_commit, new_commit, folder, wanted, blocks, short, command
+            )
     except builds.BuildFailed as error:
         raise click.ClickException(str(error)) from None
     found = builds.changes(run, old_commit, new_commit)
@@ -70,7 +77,7 @@ def compare_command(
 
 def _interleave(
     console: Console, before: str, after: str, folder: Path, wanted: tuple[str, ...], blocks: int,
-    short: bool,
+    short: bool, command: str,
 ) -> Run:  # fmt: skip
     from harness import builds
     from harness.report.data import Run
@@ -92,8 +99,7 @@ def _interleave(
         seed = time.time_ns() % 2**31
         name = results.new_run_name(f"{inputs.environment['host']}-compare")
         header = results.header(
-            name, inputs.environment, host.commit(), _command(before, after),
-            seed,
+            name, inputs.environment, host.commit(), command, seed,
             [{"name": s.name, "file": s.file.name, "text": s.text} for s in scenarios],
             [describe(corpus) for corpus in inputs.corpora.values()],
         )  # fmt: skip
@@ -111,8 +117,13 @@ def _interleave(
     return Run.load(run.folder)
 
 
-def _command(before: str, after: str) -> str:
-    return f"python -m harness compare --build {before} {after}"
+def _command(before: str, after: str, wanted: Sequence[str], blocks: int, *, short: bool) -> str:
+    """The line that measures the same again."""
+    words = ["python", "-m", "harness", "compare", "--build", before, after]
+    for name in wanted:
+        words += ["--scenario", name]
+    words += ["--blocks", str(blocks), *(["--short"] if short else [])]
+    return shlex.join(words)
 
 
 @click.command("history")

@@ -10,6 +10,7 @@ import os
 import resource
 import threading
 import time
+from collections.abc import Iterator
 
 CALIBRATION_STEPS = 40_000
 CALIBRATION_TRIES = 5
@@ -32,30 +33,28 @@ def calibrate() -> int:
     return best
 
 
-def stolen_seconds() -> float:
-    """Seconds since boot in which another guest had our processors, summed over them."""
-    try:
-        with open("/proc/stat", "rb") as file:
-            fields = file.readline().split()
-    except OSError:
-        return 0.0
-    return int(fields[8]) * _TICK_S if len(fields) > 8 else 0.0
-
-
-def busy_seconds() -> float:
-    """Seconds since boot in which the processors that this process may use did any work."""
+def _own_processors() -> Iterator[list[int]]:
+    """What /proc/stat counts for each processor that this process may use: ticks of user, nice,
+    system, idle, waiting, hard and soft interrupts, stolen."""
     mine = {b"cpu%d" % number for number in os.sched_getaffinity(0)}
-    ticks = 0
     try:
         with open("/proc/stat", "rb") as file:
             for line in file:
                 name, *fields = line.split()
                 if name in mine:
-                    user, nice, system, _idle, _waiting, hard, soft = map(int, fields[:7])
-                    ticks += user + nice + system + hard + soft
+                    yield [*map(int, fields[:8])]
     except OSError:
-        return 0.0
-    return ticks * _TICK_S
+        return
+
+
+def stolen_seconds() -> float:
+    """Seconds since boot in which another guest had the processors that this process may use."""
+    return sum(sum(ticks[7:]) for ticks in _own_processors()) * _TICK_S
+
+
+def busy_seconds() -> float:
+    """Seconds since boot in which the processors that this process may use did any work."""
+    return sum(sum(ticks[:3]) + sum(ticks[5:7]) for ticks in _own_processors()) * _TICK_S
 
 
 def own_seconds() -> float:
@@ -74,21 +73,22 @@ class Foreign:
         return max(0.0, busy_seconds() - self._busy - (own_seconds() - self._own))
 
 
-def _status_bytes(key: bytes) -> int:
+def _status_bytes(key: bytes) -> int | None:
     with open("/proc/self/status", "rb") as file:
         for line in file:
             if line.startswith(key):
                 return int(line.split()[1]) * 1024
-    return 0
+    return None
 
 
 def resident_bytes() -> int:
     """Resident size of this process now."""
-    return _status_bytes(b"VmRSS:")
+    return _status_bytes(b"VmRSS:") or 0
 
 
-def peak_bytes() -> int:
-    """Largest resident size since `forget_peak`. (`ru_maxrss` still holds the parent's.)"""
+def peak_bytes() -> int | None:
+    """Largest resident size since `forget_peak`; None where the kernel does not tell. (`ru_maxrss`
+    still holds the parent's.)"""
     return _status_bytes(b"VmHWM:")
 
 

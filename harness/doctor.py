@@ -6,7 +6,6 @@ Nothing is installed, fetched or changed.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -21,6 +20,7 @@ from harness.disks import THROTTLED, NotEvaluable, tmpfs_folder
 from harness.engines import engine_names, load_engine
 from harness.engines.protocol import Missing, ProgramEngine
 from harness.processes import WorkerFailed, run_worker
+from harness.sanitizer.toolchain import CLANG_VERSIONS, install_line
 
 OK, WARN, MISSING = "ok", "warn", "missing"
 MOST_LOAD = 0.5
@@ -140,15 +140,14 @@ def _program(name: str, package: str, why: str) -> Finding:
 
 def _sanitizer() -> Finding:
     """Only whether the compiler is there: `harness.tsan` proves the rest when it runs."""
-    compilers = [name for name in ("clang++-19", "clang++-18", "clang++-16") if shutil.which(name)]
-    if importlib.util.find_spec("harness.tsan") is None:
-        return Finding("thread sanitizer", MISSING, "harness.tsan is not there")
-    if not compilers:
+    compilers = filter(None, (shutil.which(f"clang++-{version}") for version in CLANG_VERSIONS))
+    found = next(compilers, None)
+    if found is None:
+        known = ", ".join(sorted(CLANG_VERSIONS))
         return Finding(
-            "thread sanitizer", MISSING, "no clang++ of version 16, 18 or 19",
-            "apt-get install clang-19 libclang-rt-19-dev llvm-19",
-        )  # fmt: skip
-    return Finding("thread sanitizer", OK, compilers[0])
+            "thread sanitizer", MISSING, f"no clang++ of the versions {known}", install_line()
+        )
+    return Finding("thread sanitizer", OK, found)
 
 
 def _corpora(folder: Path = CORPORA) -> Finding:

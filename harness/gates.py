@@ -7,7 +7,7 @@ PASS (host-scaled)  the same on c < T cores against 1 / (s + (1 - s) / c) with
 FAIL                an upper bound lies below its threshold on a host whose ceiling could have
                     told; or wrong output, a race, a missed canary                    exit 1
 INCONCLUSIVE        neither; or the ceiling was too low to tell, or more than a quarter of the
-                    blocks had to be repeated                                         exit 2
+                    blocks of a comparison had to be repeated                         exit 2
 NOT EVALUABLE       a needed part is missing                                          exit 3
 RECORDED            a gate that requires no speed was measured, nothing else is wrong exit 0
 
@@ -122,22 +122,23 @@ def judge(
     deciding = [entry for entry in estimates if entry["role"] == "decides"]
     growth, growth_missing = _growth(at)
     blocks = min((entry["blocks"] for entry in deciding or estimates), default=0)
-    repeated = sum(repeated_blocks(lines, spec.scenario, name) for name in spec.comparisons)
-    measured = sum(len({line["block"] for line in at.of(name)}) for name in spec.comparisons)
-    disturbed = repeated > MOST_REPEATED * max(measured, 1)
+    repeated = {name: repeated_blocks(lines, spec.scenario, name) for name in spec.comparisons}
+    measured = {name: len({line["block"] for line in at.of(name)}) for name in spec.comparisons}
+    disturbed = [n for n in repeated if repeated[n] > MOST_REPEATED * max(measured[n], 1)]
 
     missing = [*_missing_parts(at, estimates), *growth_missing, *output.missing, *sanitizer.missing]
     open_questions = [*_open_questions(deciding, growth)]
     too_few = blocks < spec.looks[0]
     if too_few:
         open_questions.append(f"only {blocks} of at least {spec.looks[0]} blocks were measured")
-    if disturbed:
-        open_questions.append(
-            f"the host disturbed {repeated} blocks (of {measured} kept): more than a quarter"
-        )
+    open_questions += [
+        f"{name}: the host disturbed {repeated[name]} blocks (of {measured[name]} kept): "
+        "more than a quarter"
+        for name in disturbed
+    ]
     slow = [_sentence(e) for e in (*deciding, *growth) if e["outcome"] == "missed"]
     wrong = [*output.wrong, *sanitizer.wrong]
-    if wrong or (slow and not disturbed and not too_few):
+    if wrong or (slow and spec.required and not disturbed and not too_few):
         verdict = FAIL
     elif missing:
         verdict = NOT_EVALUABLE
@@ -166,7 +167,7 @@ def judge(
         "effective_threshold": _effective(spec, spec.threshold, spec.threads, at.cores),
         "look": look,
         "blocks": blocks,
-        "blocks_repeated": repeated,
+        "blocks_repeated": sum(repeated.values()),
         "estimates": [*estimates, *growth],
         "reasons": reasons,
         "breakdown": None if verdict in (PASS, PASS_SCALED) else _breakdown(at, estimates),
@@ -231,7 +232,7 @@ def _estimate(at: _Look, estimate: Estimate) -> dict[str, Any]:
     entry.update(_bounds(sample, at.level, at.fail_level))
     entry["ceiling"] = _ceiling(at, estimate, pairs)
     if estimate.role == "decides" and threshold is not None:
-        entry["outcome"] = _outcome(entry, threshold, at.spec.threads)
+        entry["outcome"] = _outcome(entry, threshold, int(pairs.numerator.get("threads", 1)))
     return entry
 
 

@@ -24,6 +24,7 @@ from harness import ROOT
 MOST_STOLEN_SHARE = 0.02
 # when other programs used that much of it,
 MOST_FOREIGN_SHARE = 0.10
+FEWEST_BUSY = 2  # processors: a reader's, and that of the writer behind a pipe or of this program
 # when the fixed piece of work took that much longer or shorter than beside the block's other cells,
 MOST_CALIBRATION_DRIFT = 0.10
 # or when a cell was pushed off its processor this many times as often as it usually is, and some
@@ -224,16 +225,23 @@ class Watch:
         return reason
 
     @staticmethod
-    def disturbed_block(cells: Sequence[Mapping[str, Any]], cores: int) -> str | None:
-        """Why the block of these cells must be repeated, or None: the processors gave time to
-        another guest, or to another program of this one. For a cell alone the kernel counts such
-        time too coarsely."""
-        whole = sum(float(figures["wall_s"]) for figures in cells) * cores
-        for key, most, name in (
-            ("steal_s", MOST_STOLEN_SHARE, "stolen time"),
-            ("foreign_s", MOST_FOREIGN_SHARE, "other programs"),
+    def disturbed_block(cells: Sequence[tuple[int, Mapping[str, Any]]], cores: int) -> str | None:
+        """Why the block of these cells, each with its threads, must be repeated, or None: the
+        processors gave time to another guest, or to another program of this one. For a cell alone
+        the kernel counts such time too coarsely.
+
+        Time is stolen from processors that want to work, so it is a share of those that the reader
+        and what is beside it keep busy; other programs find room on idle ones, so theirs is a share
+        of all.
+        """
+        for key, most, name, busy in (
+            ("steal_s", MOST_STOLEN_SHARE, "stolen time", FEWEST_BUSY),
+            ("foreign_s", MOST_FOREIGN_SHARE, "other programs", cores),
         ):
-            taken = sum(float(figures.get(key, 0.0)) for figures in cells)
+            whole = sum(
+                float(host["wall_s"]) * min(max(threads, busy), cores) for threads, host in cells
+            )
+            taken = sum(float(host.get(key, 0.0)) for _, host in cells)
             if whole > 0 and taken > most * whole:
                 return f"{name}: {taken:.2f} s, {taken / whole:.1%} of the block"
         return None

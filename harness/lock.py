@@ -48,7 +48,7 @@ class HostLock:
 def held(command: str, file: Path | None = None) -> Iterator[HostLock]:
     """Hold the host for this run, or say which run has it."""
     place = FILE if file is None else file
-    handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    handle = _opened(place)
     try:
         with suppress(OSError):
             os.fchmod(handle, 0o666)  # whatever the umask says: others must be able to ask
@@ -59,6 +59,16 @@ def held(command: str, file: Path | None = None) -> Iterator[HostLock]:
         yield HostLock(handle, command)
     finally:
         os.close(handle)
+
+
+def _opened(place: Path) -> int:
+    """The file, made if it is not there. The kernel may refuse to open another user's file in a
+    folder like /tmp with the flag that would make it (fs.protected_regular)."""
+    flags = os.O_RDWR | os.O_CLOEXEC
+    try:
+        return os.open(place, flags)
+    except FileNotFoundError:
+        return os.open(place, flags | os.O_CREAT, 0o666)
 
 
 def _holder(text: bytes) -> str:

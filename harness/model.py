@@ -162,6 +162,7 @@ class Scenario:
     gate: Gate | None
     verifications: tuple[Verification, ...] = ()
     targets: tuple[Target, ...] = ()
+    usable: int | None = None  # most threads that the word stands for; None: all cores
     broken: tuple[Broken, ...] = ()
 
     @property

@@ -248,7 +248,7 @@ def make_plan(
     plan = Plan()
     for scenario in scenarios:
         gate = scenario.gate
-        usable = min(gate.threads, cores) if gate is not None else cores
+        usable = min(scenario.usable or cores, cores)
         for comparison in scenario.comparisons:
             planned, bad = expand(comparison, usable, short=short)
             if bad and gate is not None:

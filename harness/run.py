@@ -204,7 +204,11 @@ class Runner:
             for index, reason in strayed.items():
                 kept[index].reason = reason
             waiting = [kept[index].place for index in strayed]
-        hosts = [each.answer["host"] for each in taken if each.reason is None]
+        hosts = [
+            (order[each.place].cell.threads, each.answer["host"])
+            for each in taken
+            if each.reason is None
+        ]
         block_reason = block_reason or self.watch.disturbed_block(hosts, self.cores)
         self.run.append(*(lined(each, each.reason or block_reason) for each in taken))
         for each in taken:

@@ -39,13 +39,6 @@ class ScalingLaw:
         n = np.asarray(threads, dtype=np.float64)
         return np.asarray(n / (1 + self.sigma * (n - 1) + self.kappa * n * (n - 1)))
 
-    @property
-    def peak_threads(self) -> float | None:
-        """Where more threads begin to slow the work down, if the curve turns at all."""
-        if self.kappa <= 0 or self.sigma >= 1:
-            return None
-        return float(np.sqrt((1 - self.sigma) / self.kappa))
-
 
 def fit(threads: Sequence[int], speed_ups: ArrayLike) -> ScalingLaw | None:
     """Fit to speed-ups against one thread; None if there is no point above one thread."""

@@ -15,7 +15,7 @@ from typing import Any
 from harness import SCENARIOS
 from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.disks import PROFILES
-from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.engines import OURS, SOURCES, WORKLOADS, engine_names, is_ours
 from harness.mistakes import Checks, ScenarioError, nearest, tomllib
 from harness.model import (
     AXES,
@@ -36,7 +36,6 @@ from harness.model import (
     Verification,
 )
 
-OURS = "rapidmarc/"
 COSTS = ("passes", "warmup", "records", "beside")
 SCENARIO_KEYS = (
     "question", "teaches", "analysis", "defaults", "comparison", "gate", "verify", "target",
@@ -184,6 +183,9 @@ class _Checker(Checks):
     def verification(self, table: object, name: str, where: str) -> Verification:
         entry = self.keys(table, VERIFY_KEYS, where)
         sources = self.axis("source", entry["source"], where) if "source" in entry else ()
+        threads = self.listed(
+            entry.get("threads", 1), f"{where}.threads"
+        )  # no word: to be asked for
         return Verification(
             name=str(entry.get("name", name)),
             corpora=tuple(
@@ -194,7 +196,7 @@ class _Checker(Checks):
             reference=self.word(entry.get("reference"), engine_names(), f"{where}.reference"),
             source=sources,
             batch_size=self.axis("batch_size", entry.get("batch_size", "auto"), where),
-            threads=self.axis("threads", entry.get("threads", 1), where),
+            threads=tuple(self.number(count, f"{where}.threads") for count in threads),
         )
 
     def target(self, table: object, comparisons: Mapping[str, Comparison], at: str) -> Target:
@@ -267,10 +269,15 @@ class _Checker(Checks):
                 else None
             ),
         )
+        for number, estimate in enumerate(gate.estimates):
+            of_all = estimate.numerator.get("threads", gate.threads) == gate.threads > 1
+            if of_all and (estimate.threshold or 0) > gate.threads:  # nothing that could be scaled
+                what = f"{estimate.threshold:g} is more than the {gate.threads} threads"
+                raise self.fail(f"gate.estimate[{number}].threshold", what)
         if gate.required and not any(e.role == "decides" for e in gate.estimates):
             raise self.fail("gate.estimate", "a required gate needs an estimate that decides")
         judged = {str(e.numerator["engine"]) for e in gate.estimates}
-        if not gate.sanitizer and any(name.startswith(OURS) for name in judged):
+        if not gate.sanitizer and any(map(is_ours, judged)):
             raise self.fail(
                 "gate.sanitizer", f"a gate of {OURS}* needs the cases that must be clean"
             )
@@ -315,6 +322,7 @@ class _Checker(Checks):
                 self.target(entry, comparisons, f"target[{index}]")
                 for index, entry in enumerate(self.tables(table.get("target", []), "target"))
             ),
+            usable=None if gate is None else gate.threads,
         )
 
 
@@ -352,6 +360,16 @@ def load_all(folder: Path = SCENARIOS) -> list[Scenario]:
     found = [
         load(file, folder) for tier in TIERS for file in sorted((folder / tier).glob("*.toml"))
     ]
+    of_gate: dict[str, Scenario] = {}
+    for scenario in found:
+        if scenario.gate is not None:
+            other = of_gate.setdefault(scenario.gate.name, scenario)
+            if other is not scenario:
+                # One letter has one verdict: the later one would hide the earlier.
+                raise ScenarioError(
+                    str(scenario.file), "gate.name",
+                    f"{scenario.gate.name!r} is already the gate of {other.file}",
+                )  # fmt: skip
     place = {tier: index for index, tier in enumerate(TIERS)}
     return sorted(
         found, key=lambda s: (place[s.tier], s.gate.order if s.gate is not None else 0, s.name)

@@ -27,7 +27,7 @@ from harness.breakdown import as_text
 from harness.doctor import MISSING, OK, WARN, Finding
 from harness.engines import engine_names
 from harness.model import Scenario
-from harness.plan import Plan, PlannedComparison, duration
+from harness.plan import GATE_BLOCK_S, Plan, PlannedComparison, duration
 from harness.results import Line
 
 PLAIN_EVERY_S = 20.0
@@ -96,7 +96,8 @@ def plan(console: Console, found: Plan, *, cells: bool) -> None:
         console.print(f"left out: {name}: the budget has no room", style="yellow", markup=False)
     for c in found.too_long():
         console.print(
-            f"{c.scenario}: {c.name}: a gate's block may take 6 s, expected {c.block_s:.1f} s",
+            f"{c.scenario}: {c.name}: a gate's block may take {GATE_BLOCK_S:g} s, expected "
+            f"{c.block_s:.1f} s",
             style="yellow",
             markup=False,
         )

@@ -19,12 +19,16 @@ from harness.statistics import Interval
 
 REACHED, NOT_REACHED = "reached", "not reached"
 OPEN, NOT_MEASURED = "not decided", "not measured"
+WRONG = "wrong output"
 MEMORY = "peak_memory_bytes"
+# One table in three files; whatever else sets targets comes behind them.
+FILES = ("curated/targets", "curated/targets_forms", "curated/targets_beside")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A target beside what was measured. `output` says what is wrong with the base's records."""
+    """A target beside what was measured. `output` says what is wrong with the base's records, `own`
+    with those of the engine that is to reach it."""
 
     target: Target
     figure: Interval | None
@@ -32,6 +36,7 @@ class Found:
     limit: Interval | None
     blocks: int
     output: str
+    own: str = ""
 
     @property
     def out_of_reach(self) -> bool:
@@ -42,6 +47,8 @@ class Found:
     @property
     def word(self) -> str:
         """By the whole interval: a target inside of it is not decided by these blocks."""
+        if self.own:
+            return WRONG
         if self.figure is None:
             return NOT_MEASURED
         low, high = self.figure.low, self.figure.high
@@ -71,15 +78,21 @@ def _figure(lines: Sequence[Line], numerator: Mapping[str, Any], name: str) -> l
 
 
 def _find(target: Target, lines: Sequence[Line], outputs: Mapping[str, str]) -> Found:
+    own = outputs.get(str(target.numerator.get("engine")), "")
     if target.denominator is not None:
         figure, blocks = _ratio(lines, target.numerator, target.denominator)
         beside, _ = _ratio(lines, target.beside, target.denominator)
         limit, _ = _ratio(lines, target.limit, target.denominator)
         output = outputs.get(str(target.denominator["engine"]), "")
-        return Found(target, figure, beside, limit, blocks, output)
+        return Found(target, figure, beside, limit, blocks, output, own)
     values = _figure(lines, target.numerator, str(target.figure))
     found = Interval(float(np.median(values)), min(values), max(values)) if values else None
-    return Found(target, found, None, None, len(values), "")
+    return Found(target, found, None, None, len(values), "", own)
+
+
+def in_order(scenarios: Iterable[str]) -> list[str]:
+    """The names of scenarios with targets, as their rows follow each other."""
+    return sorted(scenarios, key=lambda name: FILES.index(name) if name in FILES else len(FILES))
 
 
 def find(lines: Iterable[Line]) -> list[Found]:
@@ -92,8 +105,9 @@ def find(lines: Iterable[Line]) -> list[Found]:
     }
     found = []
     for header in of_kind(known, "header"):
-        for entry in header["scenarios"]:
-            for target in targets_in(entry["text"]):
-                own = measurements(known, scenario=entry["name"], comparison=target.comparison)
+        texts = {entry["name"]: entry["text"] for entry in header["scenarios"]}
+        for name in in_order(texts):
+            for target in targets_in(texts[name]):
+                own = measurements(known, scenario=name, comparison=target.comparison)
                 found.append(_find(target, own, outputs))
     return found

@@ -18,13 +18,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from harness import ROOT
 from harness.model import GATES
 from harness.sanitizer.cases import Case, canary_cases, scenario_cases
 from harness.sanitizer.judge import Ended, Judgement, judge
 from harness.sanitizer.process import Surroundings, run_process
 from harness.sanitizer.tbb import ensure_instrumented_tbb
 from harness.sanitizer.toolchain import (
-    REPOSITORY,
     CannotRun,
     Toolchain,
     find_toolchain,
@@ -33,7 +33,7 @@ from harness.sanitizer.toolchain import (
     run_step,
 )
 
-BUILD = REPOSITORY / "build" / "tsan"
+BUILD = ROOT / "build" / "tsan"
 REPORTS = BUILD / "reports"
 TARGETS = ("canaries_main", "rapidmarc_canaries", "stress_main", "_core")
 
@@ -90,9 +90,9 @@ def build_project(toolchain: Toolchain) -> None:
         f"-DCMAKE_CXX_COMPILER=clang++-{toolchain.version}",
         f"-DPython_EXECUTABLE={sys.executable}",
     ]  # fmt: skip
-    run_step("configuring the sanitizer build", configure, cwd=REPOSITORY, seconds=120)
+    run_step("configuring the sanitizer build", configure, cwd=ROOT, seconds=120)
     make = [cmake, "--build", "--preset", "tsan", "-j2", "--target", *TARGETS]
-    run_step("the sanitizer build", make, cwd=REPOSITORY, seconds=900)
+    run_step("the sanitizer build", make, cwd=ROOT, seconds=900)
 
 
 def binaries(build: Path) -> list[Path]:
@@ -125,7 +125,7 @@ def keep_reports(case: Case, ended: Ended) -> str:
     REPORTS.mkdir(parents=True, exist_ok=True)
     file = REPORTS / (re.sub(r"[^\w.-]", "-", f"{case.gate}-{case.road}-{case.name}") + ".log")
     file.write_text(f"{ended.output}\n{ended.reports}", encoding="utf-8")
-    return str(file.relative_to(REPOSITORY))
+    return str(file.relative_to(ROOT))
 
 
 def line_of(case: Case, judgement: Judgement, seconds: float) -> Line:

@@ -1,29 +1,31 @@
 """Compares what engines deliver: digests of all records, in order, with the reference's.
 
 Digests of rapidmarc are taken anew each time. Those of other packages are kept in `build/harness`,
-by their version and the hash of the corpus. An engine that differs is named with what differs; it
-may be timed, but it is not ranked. Nothing is timed here.
+by their version, the hash of the corpus and that of our code that makes a digest of their records.
+An engine that differs is named with what differs; it may be timed, but it is not ranked. Nothing is
+timed here.
 """
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness import CACHE, kept
 from harness.corpora import Corpus
 from harness.digest import first_difference
-from harness.engines import is_strangers, load_engine
+from harness.engines import file_of, is_ours, is_strangers, load_engine, usual_source
 from harness.engines.protocol import Answer, Job, Missing, ProgramEngine
 from harness.model import Verification
 from harness.processes import WorkerFailed, run_worker
 from harness.results import Line
-
-OURS = "rapidmarc/"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,14 @@ class Check:
 
 
 PREFERRED_SOURCES = ("open", "path", "bytes")
+# What shapes every engine's records before they are digested, beside its own file.
+SHAPING = tuple(
+    Path(__file__).parent / name
+    for name in ("digest.py", "worker.py", "engines/columns.py", "engines/pymarc_shape.py")
+)
+# How an engine may fail, a program among them: one that does not even start, says no number, or
+# cannot be asked.
+FAILURES = (WorkerFailed, OSError, subprocess.SubprocessError, TypeError, ValueError)
 
 
 def checks(verifications: Iterable[Verification]) -> list[Check]:
@@ -68,12 +78,21 @@ def checks(verifications: Iterable[Verification]) -> list[Check]:
 
 def _of_engine(verification: Verification, corpus: str, name: str) -> Iterator[Check]:
     engine = load_engine(name)
-    usual = next(s for s in (*PREFERRED_SOURCES, *engine.sources) if s in engine.sources)
+    usual = usual_source(engine, PREFERRED_SOURCES)
     sources = [s for s in verification.source if s in engine.sources] or [usual]
     for source in sources:
         for batch_size in verification.batch_size if engine.batch_sizes else ("auto",):
             for threads in verification.threads if "workers" in engine.thread_kinds else (1,):
                 yield Check(corpus, name, source, batch_size, threads, verification.reference)
+
+
+@cache
+def shaping(engine: str) -> str:
+    """A hash of our code that makes a digest of this engine's records."""
+    code = hashlib.sha256()
+    for file in (*SHAPING, Path(file_of(engine))):
+        code.update(file.read_bytes())
+    return code.hexdigest()[:16]
 
 
 class DigestCache:
@@ -86,10 +105,10 @@ class DigestCache:
 
     @staticmethod
     def _key(check: Check, corpus: Corpus, version: str) -> str | None:
-        if check.engine.startswith((OURS, "fake/")) or is_strangers(check.engine):
+        if is_ours(check.engine) or check.engine.startswith("fake/") or is_strangers(check.engine):
             return None
         options = " ".join(str(value) for value in check.options().values())
-        return f"{check.engine} {version} {options} {corpus.sha256}"
+        return f"{check.engine} {version} {options} {corpus.sha256} {shaping(check.engine)}"
 
     def get(self, check: Check, corpus: Corpus, version: str) -> Answer | None:
         key = self._key(check, corpus, version)
@@ -156,8 +175,8 @@ def line_for(check: Check, corpus: Corpus, answer: Answer, reference: Answer) ->
     }
 
 
-def failed_line(check: Check, corpus: Corpus, reference: Answer, reason: str) -> Line:
-    """A reader that fails where the reference reads is wrong, not absent."""
+def failed_line(check: Check, corpus: Corpus, expected: str | None, reason: str) -> Line:
+    """A reader that fails where the reference reads is wrong, not absent; so is a reference."""
     return {
         "kind": "verification",
         "corpus": corpus.name,
@@ -165,7 +184,7 @@ def failed_line(check: Check, corpus: Corpus, reference: Answer, reason: str) ->
         "options": check.options(),
         "records": 0,
         "digest": None,
-        "reference_digest": reference["digest"],
+        "reference_digest": expected,
         "agrees": False,
         "ranked": False,
         "finding": reason,
@@ -184,16 +203,32 @@ def verify(
 ) -> list[Line]:
     """All checks, the references first. `corpora` has the file (or a stand-in's) of each name.
 
-    Engines without a version here are left out: whoever calls has said that they are missing.
+    Engines without a version here are left out: whoever calls has said that they are missing. With
+    a reference that fails nothing is compared; its own line says why.
     """
     store = cache or DigestCache()
     present = [check for check in wanted if check.engine in versions]
-    references: dict[tuple[str, str], Answer] = {}
+    references: dict[tuple[str, str], Answer | None] = {}
+    lines: list[Line] = []
+
+    def found(line: Line) -> None:
+        lines.append(line)
+        if note is not None:
+            note(line)
+
     for check in present:
         key = (check.reference, check.corpus)
-        if key not in references and check.reference in versions:
-            own = Check(check.corpus, check.reference, "open", "auto", 1, check.reference)
+        if key in references or check.reference not in versions:
+            continue
+        source = usual_source(load_engine(check.reference), PREFERRED_SOURCES)
+        own = Check(check.corpus, check.reference, source, "auto", 1, check.reference)
+        references[key] = None
+        try:
             references[key] = reading(own, corpora[check.corpus], versions, store, take)
+        except Missing:
+            pass
+        except FAILURES as error:
+            found(failed_line(own, corpora[check.corpus], None, f"no reference: {error}"))
 
     def one(check: Check) -> Line | None:
         reference = references.get((check.reference, check.corpus))
@@ -204,15 +239,12 @@ def verify(
             answer = reading(check, corpus, versions, store, take)
         except Missing:
             return None
-        except (WorkerFailed, OSError) as error:
-            return failed_line(check, corpus, reference, str(error))
+        except FAILURES as error:
+            return failed_line(check, corpus, reference["digest"], str(error))
         return line_for(check, corpus, answer, reference)
 
-    lines: list[Line] = []
     with ThreadPoolExecutor(max_workers=max(1, at_once)) as pool:
         for line in pool.map(one, present):
             if line is not None:
-                lines.append(line)
-                if note is not None:
-                    note(line)
+                found(line)
     return lines

@@ -1,4 +1,5 @@
-"""`python -m harness.corpora [NAME ...]`: fetch or make corpora, by default those of the gates."""
+"""`python -m harness.corpora [NAME ...]`: fetch or make corpora, by default those of the gates,
+and the small one."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ import sys
 from harness.corpora import CorpusError, get
 from harness.corpora.catalog import NAMES
 
-NEEDED = ("loc-small", "loc-medium", "loc-half", "loc-large", "generated-medium")
+NEEDED = (
+    "loc-small", "loc-medium", "loc-fifth-tenth", "loc-half", "loc-large",
+    "generated-medium", "generated-lengths", "generated-marc8-tenth",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

@@ -14,13 +14,25 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.engines.protocol import AnyEngine
+    from collections.abc import Sequence
+
+    from harness.engines.protocol import AnyEngine, Engine
 
 WORKLOADS = (
     "read", "title", "extract", "subfields", "roundtrip", "write", "change",
     "change_path", "as_dict", "as_json", "marcxml", "select",
 )  # fmt: skip
 SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
+
+OURS = "rapidmarc/"
+_OURS_TOO = ("processes/rapidmarc", "whole-process/rapidmarc")
+
+
+def is_ours(engine: str) -> bool:
+    """Whether the engine of this name reads with rapidmarc: its output has to be right, and it
+    changes from commit to commit."""
+    return engine.startswith((OURS, *_OURS_TOO))
+
 
 # Folders with engines of other people, which need not be copied into this one.
 __path__.extend(filter(None, os.environ.get("RAPIDMARC_ENGINES", "").split(os.pathsep)))
@@ -45,10 +57,19 @@ def _module(name: str) -> str:
     return f"{__name__}.{name.split('/')[0].replace('-', '_')}"
 
 
+def file_of(name: str) -> str:
+    """The file that the engine stands in."""
+    return importlib.import_module(_module(name)).__file__ or ""
+
+
 def is_strangers(name: str) -> bool:
     """Whether it stands in a folder of `RAPIDMARC_ENGINES`, where its code may change any time."""
-    file = importlib.import_module(_module(name)).__file__
-    return os.path.dirname(file or "") != os.path.dirname(__file__)
+    return os.path.dirname(file_of(name)) != os.path.dirname(__file__)
+
+
+def usual_source(engine: Engine, preferred: Sequence[str]) -> str:
+    """The first of these that the engine takes, else any that it does."""
+    return next(source for source in (*preferred, *SOURCES) if source in engine.sources)
 
 
 @cache

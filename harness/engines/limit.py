@@ -29,13 +29,17 @@ BLOCK = 256 << 10  # the size that serves best here; METHODOLOGY.md, "What limit
 
 
 class ReadyField(dict[str, str]):
-    """The value of each code; what is asked for was made before. `value` and `get` are C's."""
+    """The value of each code; what is asked for was made before. `value` and `get` are C's.
+
+    Subfields are named tuples, as any drop-in for pymarc hands them out: the interpreter unpacks
+    bare tuples by a shorter way.
+    """
 
     __slots__ = ("subfields", "value")
 
     def __init__(self, field: Any) -> None:
         super().__init__([] if field.control_field else reversed(field.subfields))
-        self.subfields = [] if field.control_field else [tuple(pair) for pair in field.subfields]
+        self.subfields = [] if field.control_field else list(field.subfields)
         self.value: Callable[[], str] = field.value().__str__
 
 

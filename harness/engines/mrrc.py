@@ -58,7 +58,6 @@ def canonical_field(field: Any) -> ControlField | DataField:
 
 
 class Mrrc(PymarcShape):
-    package = "mrrc"
     sources = FILE_SOURCES | {"path", "bytes"}
     install = "pip install mrrc"
     guess = per_second(

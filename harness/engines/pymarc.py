@@ -11,7 +11,6 @@ from harness.engines.pymarc_shape import PymarcShape
 
 
 class Pymarc(PymarcShape):
-    package = "pymarc"
     install = "pip install pymarc==5.4.0"
     guess = per_second(
         read=10_000,

@@ -26,9 +26,8 @@ def canonical_field(field: Any) -> ControlField | DataField:
 
 
 class PymarcShape(ABC):
-    """A reader with pymarc's interface. A subclass names its package."""
+    """A reader with pymarc's interface. A subclass says which module it is of."""
 
-    package = ""
     sources: frozenset[str] = FILE_SOURCES
     workloads: frozenset[str] = WORKLOADS
     thread_kinds: frozenset[str] = frozenset({"readers"})

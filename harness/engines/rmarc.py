@@ -9,7 +9,6 @@ from harness.engines.pymarc_shape import PymarcShape
 
 
 class Rmarc(PymarcShape):
-    package = "rmarc"
     install = "pip install rmarc"
     guess = per_second(
         read=30_000,

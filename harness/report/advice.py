@@ -87,16 +87,22 @@ def _corpus(size: str) -> Callable[[Mapping[str, Any]], bool]:
     return fits
 
 
-def candidates(run: Run, situation: Situation) -> list[Sample]:
-    """The best measured cell of each backend for this situation."""
+def fitting(run: Run, situation: Situation) -> list[Sample]:
+    """Every measured cell that speaks about this situation."""
+    return [
+        sample
+        for sample in run.samples()
+        if _base(sample.cell)
+        and situation.fits(sample.cell)
+        and situation.fewest_threads <= int(sample.cell["threads"]) <= situation.most_threads
+    ]
+
+
+def candidates(known: Sequence[Sample]) -> list[Sample]:
+    """The best cell of each backend."""
     best: dict[str, Sample] = {}
-    for sample in run.samples():
-        cell = sample.cell
-        if not (_base(cell) and situation.fits(cell)):
-            continue
-        if not situation.fewest_threads <= int(cell["threads"]) <= situation.most_threads:
-            continue
-        engine = str(cell["engine"])
+    for sample in known:
+        engine = str(sample.cell["engine"])
         if engine not in best or _worth(sample) > _worth(best[engine]):
             best[engine] = sample
     return list(best.values())
@@ -127,11 +133,12 @@ def which_backend(run: Run) -> Section:
     )
     rows = []
     for situation in situations(run.cores):
-        found = candidates(run, situation)
+        known = fitting(run, situation)
+        found = candidates(known)
         if not found:
             continue
         chosen = choose(found)
-        others = [s for s in found if s is not chosen]
+        others = [_beside(chosen, s, known) for s in found if s is not chosen]
         rows.append((
             situation.text,
             str(chosen.cell["engine"]).removeprefix("rapidmarc/"),
@@ -154,12 +161,32 @@ def which_backend(run: Run) -> Section:
     return Section("backend", "Which backend should I use?", lead, (), [table], notes)
 
 
+def _beside(chosen: Sample, other: Sample, known: Sequence[Sample]) -> Sample:
+    """The other backend's best cell in the blocks of the chosen one, or its best of all."""
+    met = [
+        sample
+        for sample in known
+        if sample.cell["engine"] == other.cell["engine"]
+        and (sample.scenario, sample.comparison) == (chosen.scenario, chosen.comparison)
+        and sample.ratios_to(chosen)
+    ]
+    return max(met, key=_worth, default=other)
+
+
 def _against(chosen: Sample, other: Sample) -> str:
-    ratio = other.rate.point / chosen.rate.point
+    """The ratio inside the blocks that hold both; of cells that never met, that of their typical
+    rates, and said to be."""
     name = str(other.cell["engine"]).removeprefix("rapidmarc/")
-    mine, theirs = _reach(chosen), _reach(other)
-    if math.isinf(chosen.rate.high) or math.isinf(other.rate.high):
-        return f"{name}: {ratio:.2f} times that, by one block"
-    if mine.low <= theirs.high and theirs.low <= mine.high:
+    met = (chosen.scenario, chosen.comparison) == (other.scenario, other.comparison)
+    ratio = other.ratio_to(chosen) if met else None
+    if ratio is not None:
+        single, apart = math.isinf(ratio.high), not ratio.low <= 1 <= ratio.high
+        point, how = ratio.point, ""
+    else:
+        mine, theirs = _reach(chosen), _reach(other)
+        single = math.isinf(chosen.rate.high) or math.isinf(other.rate.high)
+        apart = mine.high < theirs.low or theirs.high < mine.low
+        point, how = other.rate.point / chosen.rate.point, ", in other blocks"
+    if not (single or apart):
         return f"{name}: no clear difference"
-    return f"{name}: {ratio:.2f} times that"
+    return f"{name}: {point:.2f} times that{', by one block' if single else how}"

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.corpora.worst import PREFIX
 from harness.evidence import of_kind
 from harness.report.data import Run, Sample, corpus_family, is_worst
 from harness.report.sections import Section, command
 from harness.report.tables import Column, Table
 from harness.show import broken_word
 
-WORST = "worst-"
 #: Cost by size is a power of it; with this exponent twice the bytes take twice the time.
 LINEAR = 1.0
 #: How far from it an exponent may be and still be called linear: caches alone do as much.
@@ -68,7 +68,7 @@ def worst_cases(run: Run) -> Section:
     samples = [sample for sample in run.samples() if is_worst(sample.cell)]
     groups: dict[tuple[str, ...], list[Sample]] = {}
     for sample in samples:
-        family = str(corpus_family(str(sample.cell["corpus"]))).removeprefix(WORST)
+        family = str(corpus_family(str(sample.cell["corpus"]))).removeprefix(PREFIX)
         key = (family, *(str(sample.cell[axis]) for axis in ("engine", "workload", "threads")))
         groups.setdefault(key, []).append(sample)
     sizes = sorted({_megabytes(sample) for sample in samples})

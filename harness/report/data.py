@@ -178,13 +178,28 @@ class Run:
             ]
         return self._samples[role]
 
-    def claimed_threads(self, gate: str) -> int:
-        """The threads of a gate's claim, as its scenario says; 1 if it names none."""
+    @cached_property
+    def gate_names(self) -> list[str]:
+        """The gates that the run set out to judge."""
+        texts = [tomllib.loads(entry.get("text", "")) for entry in self.header.get("scenarios", [])]
+        return [str(each["gate"]["name"]) for each in texts if "gate" in each]
+
+    def _gate(self, name: str) -> Mapping[str, Any]:
+        """The [gate] of this name, as its scenario has it; empty if the run has none."""
         for entry in self.header.get("scenarios", []):
-            claim = tomllib.loads(entry.get("text", "")).get("gate", {})
-            if claim.get("name") == gate:
-                return int(claim.get("threads", 1))
-        return 1
+            gate: Mapping[str, Any] = tomllib.loads(entry.get("text", "")).get("gate", {})
+            if gate.get("name") == name:
+                return gate
+        return {}
+
+    def claimed_threads(self, gate: str) -> int:
+        """The threads of a gate's claim; 1 if it names none."""
+        return int(self._gate(gate).get("threads", 1))
+
+    def sanitizer_of(self, gate: str) -> list[str]:
+        """The sanitizer cases that a gate asks for; its own where the scenario is not known."""
+        asked = self._gate(gate).get("sanitizer", [gate])
+        return [asked] if isinstance(asked, str) else list(asked)
 
     def scenario_file(self, name: str) -> str | None:
         """Where the scenario stands, as the header tells."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from harness.engines import is_ours
 from harness.report import plots, tables
 from harness.report.data import Run, Sample
 from harness.report.sections import Figure, Section, command
 from harness.report.sentences import extremes
 from harness.report.svg import Legend
 from harness.report.tables import Column, Table, between, count
+from harness.statistics import trimmed_mean
 
 REFERENCE = "pymarc"
-OURS = "rapidmarc/"
 
 
 def findings(run: Run) -> dict[str, str]:
@@ -42,7 +45,7 @@ def comparisons(run: Run) -> list[list[Sample]]:
     return [
         group
         for group in groups.values()
-        if any(not str(s.cell["engine"]).startswith(OURS) for s in group)
+        if any(not is_ours(str(s.cell["engine"])) for s in group)
         and len({s.cell["engine"] for s in group}) > 1
     ]
 
@@ -97,12 +100,13 @@ def _figure(number: int, group: Sequence[Sample], unranked: Mapping[str, str]) -
     for engine, cells in engines.items():
         for work, sample in cells.items():
             base = engines.get(REFERENCE, {}).get(work)
-            times = "–" if base is None else f"{sample.rate.point / base.rate.point:.1f}×"
+            times = None if base is None else sample.ratio_to(base)
             if engine in unranked:
                 marked.add(len(body))
             body.append((
                 engine, work, str(sample.cell["source"]), between(sample.rate),
-                count(sample.rate.point), times, unranked.get(engine, "same as the reference"),
+                count(sample.rate.point), "–" if times is None else f"{times.point:.1f}×",
+                unranked.get(engine, "same as the reference"),
             ))  # fmt: skip
     corpus = group[0].cell["corpus"]
     columns = (
@@ -122,25 +126,39 @@ def _figure(number: int, group: Sequence[Sample], unranked: Mapping[str, str]) -
     )  # fmt: skip
 
 
+def _behind(samples: Mapping[str, Sample]) -> dict[str, float]:
+    """How far each engine is behind the fastest, as a logarithm; nothing if one of them has no
+    block in common with it."""
+    best = max(samples.values(), key=lambda sample: sample.rate.point)
+    logs = {engine: best.ratios_to(sample) for engine, sample in samples.items()}
+    if not all(logs.values()):
+        return {}
+    return {engine: float(trimmed_mean(np.asarray(found))) for engine, found in logs.items()}
+
+
 def _ranking(groups: Sequence[Sequence[Sample]], unranked: Mapping[str, str]) -> list[Table]:
-    """Geometric mean of the ratios to the best, over workloads that all ranked engines share."""
+    """Geometric mean of the ratios to the best, over workloads that all ranked engines share.
+
+    A ratio is that of the blocks which hold both.
+    """
     rows: list[tuple[str, ...]] = []
     for group in groups:
         engines = {e: c for e, c in _by_engine(group).items() if e not in unranked}
         if len(engines) < 2:
             continue
-        shared = set.intersection(*(set(cells) for cells in engines.values()))
-        if not shared:
+        behind = [
+            found
+            for work in sorted(set.intersection(*(set(cells) for cells in engines.values())))
+            if (found := _behind({engine: cells[work] for engine, cells in engines.items()}))
+        ]
+        if not behind:
             continue
-        best = {w: max(cells[w].rate.point for cells in engines.values()) for w in shared}
         means = {
-            engine: math.exp(
-                sum(math.log(best[w] / cells[w].rate.point) for w in shared) / len(shared)
-            )
-            for engine, cells in engines.items()
+            engine: math.exp(sum(found[engine] for found in behind) / len(behind))
+            for engine in engines
         }
         for place, engine in enumerate(sorted(means, key=means.__getitem__), 1):
-            rows.append((str(place), engine, f"{means[engine]:.2f}", str(len(shared))))
+            rows.append((str(place), engine, f"{means[engine]:.2f}", str(len(behind))))
     columns = (
         Column("place", True), Column("engine"), Column("times slower than the best", True),
         Column("shared workloads", True),

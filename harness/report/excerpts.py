@@ -143,13 +143,20 @@ def _ratios(gate: str, line: Mapping[str, Any]) -> Table:
         (
             str(entry["name"]),
             _interval(entry),
-            ratio(entry["threshold"]),
+            _needed(entry),
             "–" if entry["ceiling"] is None else _interval(entry["ceiling"]),
         )
         for entry in line["estimates"]
         if entry.get("measure", "speed-up") == "speed-up"
     )
     return Table(f"Gate {gate}: what was found", columns, rows)
+
+
+def _needed(entry: Mapping[str, Any]) -> str:
+    """What a ratio must reach; a reported one need not, and its threshold is a target."""
+    if entry["threshold"] is None or entry.get("role") == "decides":
+        return ratio(entry["threshold"])
+    return f"target {ratio(entry['threshold'])}"
 
 
 def _interval(of: Mapping[str, Any]) -> str:
@@ -159,10 +166,21 @@ def _interval(of: Mapping[str, Any]) -> str:
 
 
 def _step(entry: Mapping[str, Any]) -> str:
+    if entry.get("measure") == "memory growth":
+        return (
+            f"{entry['name']}: {entry['low']:.4f} bytes of memory for each further byte of file in "
+            f"the least block, {entry['high']:.4f} in the largest; {entry['threshold']:g} is "
+            f"allowed: {entry['outcome']}."
+        )
     text = f"{entry['name']}: the 95% interval is {_interval(entry)}"
     if entry["threshold"] is None:
         return f"{text}; it is reported and decides nothing."
     low, high = ratio(entry["one_sided_low"]), ratio(entry["one_sided_high"])
+    if entry.get("role") != "decides":
+        return (
+            f"{text}, at least {low} with the error shared between the looks; the target of "
+            f"{ratio(entry['threshold'])} is reported beside it and decides nothing."
+        )
     return (
         f"{text}. With the error shared between the looks, the ratio is at least {low} and at most "
         f"{high}; {ratio(entry['threshold'])} is needed: {entry['outcome']}."

@@ -75,8 +75,9 @@ def section(run: Run) -> Section:
     if not found:
         return Section("targets", "Targets", lead)
     outputs = {f"{each.target.against}: {each.output}." for each in found if each.output}
+    outputs |= {f"{each.target.numerator['engine']}: {each.own}." for each in found if each.own}
     return Section(
         "targets", "Targets", lead, tables=[table(found)],
         notes=[sentence(found), *sorted(outputs)],
-        command=command(*sorted(run.with_targets)),
+        command=command(*targets.in_order(sorted(run.with_targets))),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness import gates
+from harness.campaign import overall
 from harness.evidence import check_sanitizer
 from harness.report import plots, prediction, tables
 from harness.report.data import Run, Sample
@@ -50,8 +51,11 @@ def _card(run: Run, line: Mapping[str, Any]) -> Card:
     face, sign = FACES.get(line["verdict"], ("missing", "–"))
     repeated = line["blocks_repeated"]
     basis = f"{line['blocks']} blocks" + (f", {repeated} repeated" if repeated else "")
-    finding = check_sanitizer(run.lines, [line["gate"]])
-    if finding.wrong:
+    asked = run.sanitizer_of(str(line["gate"]))
+    finding = check_sanitizer(run.lines, asked)
+    if not asked:
+        sanitizer = "no native code of ours: no sanitizer asked for"
+    elif finding.wrong:
         sanitizer = "data race or missed canary"
     elif finding.missing:
         sanitizer = "unverified: no complete sanitizer run"
@@ -72,7 +76,8 @@ def _key_figure(line: Mapping[str, Any]) -> str:
     if not deciding:
         return "not measured"
     worst = min(deciding, key=lambda e: e["ratio"] / (e["threshold"] or 1))
-    needed = "" if worst["threshold"] is None else f", needed {ratio(worst['threshold'])}"
+    word = "needed" if worst.get("role") == "decides" else "target"
+    needed = "" if worst["threshold"] is None else f", {word} {ratio(worst['threshold'])}"
     return f"{ratio(worst['low'])} to {ratio(worst['high'])}{needed}"
 
 
@@ -80,23 +85,29 @@ def headline(run: Run) -> tuple[str, str, str]:
     """The verdict over all gates: its face, its name, and a sentence."""
     if not run.verdicts:
         return "missing", "NO VERDICT", "This run measured scenarios without judging a gate."
-    worst = gates.worst_exit_code(int(line["exit_code"]) for line in run.verdicts)
-    names = [line["gate"] for line in run.verdicts if int(line["exit_code"]) == worst]
-    which = f"Gate{'s' if len(names) > 1 else ''} {', '.join(names)}"
-    if worst == 1:
-        return "fail", gates.FAIL, f"{which} failed. The reasons and a breakdown are below."
-    if worst == 2:
-        return "open", gates.INCONCLUSIVE, f"{which}: the evidence of this run does not decide."
-    if worst == 3:
-        return "missing", gates.NOT_EVALUABLE, f"{which}: a needed part is missing on this host."
-    scaled = any(line["verdict"] == gates.PASS_SCALED for line in run.verdicts)
-    sentence = "Correct, free of data races, and as fast as claimed on this host."
-    if scaled:
-        sentence = (
-            "Correct, free of data races, and as fast as claimed, as far as "
-            f"{run.cores} cores can show."
-        )
-    return "pass", gates.PASS_SCALED if scaled else gates.PASS, sentence
+    code = gates.worst_exit_code(int(line["exit_code"]) for line in run.verdicts)
+    name = overall([dict(line) for line in run.verdicts], code)
+    judged = {str(line["gate"]) for line in run.verdicts}
+    unjudged = [gate for gate in run.gate_names if gate not in judged]
+    if unjudged and name != gates.FAIL:
+        return "open", gates.INCONCLUSIVE, f"{_gates(unjudged)}: the run ended before a verdict."
+    which = _gates([line["gate"] for line in run.verdicts if line["verdict"] == name])
+    if name == gates.PASS_SCALED and code != 0:
+        return "missing", name, f"{which}: more cores were asked for (--strict)."
+    sentences = {
+        gates.FAIL: f"{which} failed. The reasons and a breakdown are below.",
+        gates.INCONCLUSIVE: f"{which}: the evidence of this run does not decide.",
+        gates.NOT_EVALUABLE: f"{which}: a needed part is missing on this host.",
+        gates.RECORDED: f"{which}: measured, and no speed was required.",
+        gates.PASS: "Correct, free of data races, and as fast as claimed on this host.",
+        gates.PASS_SCALED: "Correct, free of data races, and as fast as claimed, as far as "
+        f"{run.cores} cores can show.",
+    }
+    return FACES[name][0], name, sentences[name]
+
+
+def _gates(names: Sequence[str]) -> str:
+    return f"Gate{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def intervals(run: Run) -> Section:

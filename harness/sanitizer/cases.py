@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import ROOT
 from harness.model import GATES
-from harness.sanitizer.toolchain import REPOSITORY
 
-PROGRAMS = REPOSITORY / "tests" / "sanitizer"
+PROGRAMS = ROOT / "tests" / "sanitizer"
 
 CANARIES = (
     "worker_vs_worker",

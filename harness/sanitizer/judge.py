@@ -14,7 +14,8 @@ import re
 import signal
 from dataclasses import dataclass
 
-from harness.sanitizer.toolchain import REPOSITORY, last_lines
+from harness import ROOT
+from harness.sanitizer.toolchain import last_lines
 
 # The exit code that TSAN_OPTIONS sets for "something was reported".
 REPORTED = 66
@@ -90,7 +91,7 @@ def _accesses(report: str) -> str:
 
 def _summaries(reports: str, most: int = 3) -> str:
     """The distinct places reported; many reports of one place are one finding."""
-    places = list(dict.fromkeys(SUMMARY.findall(reports.replace(f"{REPOSITORY}/", ""))))
+    places = list(dict.fromkeys(SUMMARY.findall(reports.replace(f"{ROOT}/", ""))))
     more = f"; and {len(places) - most} more" if len(places) > most else ""
     return "; ".join(places[:most]) + more if places else "reported without a place"
 

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness import ROOT
 from harness.sanitizer.toolchain import (
-    REPOSITORY,
     CannotRun,
     Toolchain,
     find_toolchain,
@@ -31,7 +31,7 @@ from harness.sanitizer.toolchain import (
     run_step,
 )
 
-PREFIX = REPOSITORY / "build" / "tbb-tsan"
+PREFIX = ROOT / "build" / "tbb-tsan"
 LIBRARY = "libtbb.so.12"
 APT = Path("/etc/apt")
 

@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 # The first is the one the recipe was proven with. Clang 15 and older are left out: the shared
 # runtime of clang 14 crashes at the start of every process.
 CLANG_VERSIONS = ("19", "20", "18", "17", "16")

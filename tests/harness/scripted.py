@@ -103,6 +103,10 @@ def header(cores: int = 4, **environment: Any) -> Line:
     }
 
 
+#: As much of a gate's scenario as a report reads.
+GATE_TEXT = '[gate]\nname = "{name}"\nthreads = 2\n'
+
+
 def sanitizer_lines(gate: str = "C") -> list[Line]:
     """A clean case of the gate and a caught canary on each road."""
     sorts = ((gate, "clean", 0, "several readers"), ("all", "race", 1, "worker vs worker"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from harness.corpora import broken as files
 from harness.corpora import worst
 from harness.engines import load_engine
 from harness.engines.protocol import Answer, Job
+from harness.engines.yaz_marcdump import YazMarcdump
 from harness.model import Broken
 from harness.processes import WorkerFailed
 from harness.report import broken as report
@@ -53,6 +55,29 @@ class TestLooking:
 
         found = look(self.WANTED, {"rmarc": "1"}, take=take)[0]
         assert (found["delivered"], found["ended"]) == (0, "killed by signal 11")
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            subprocess.CalledProcessError(2, "yaz-marcdump"),
+            subprocess.TimeoutExpired("yaz-marcdump", 60),
+            UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+        ],
+    )
+    def test_a_program_that_fails_has_given_nothing(
+        self, failure: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def numbers(self: YazMarcdump, file: str) -> list[str]:
+            raise failure
+
+        monkeypatch.setattr(YazMarcdump, "numbers", numbers)
+        found = look((Broken("faults", ("yaz-marcdump",)),), {"yaz-marcdump": "1"})[0]
+        assert (found["delivered"], found["ended"]) == (0, str(failure))
+
+    def test_a_program_that_does_not_tell_its_records_is_no_reason_to_stop(self) -> None:
+        name = "whole-process/pymarc"
+        found = look((Broken("faults", (name,)),), {name: "1"})
+        assert {line["ended"] for line in found} == {f"{name} does not tell which records it read"}
 
     def test_skipping_gives_all_good_records_and_salvage_more(self) -> None:
         salvaged = 0

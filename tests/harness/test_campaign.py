@@ -12,9 +12,11 @@ import pytest
 from harness.campaign import Campaign, Options, overall
 from harness.corpora import get
 from harness.costs import Costs
+from harness.disks import NotEvaluable
 from harness.doctor import Engines
 from harness.engines.protocol import Answer, Job, Missing
 from harness.inputs import Inputs
+from harness.processes import WorkerFailed
 from harness.results import ResultsError, RunFile
 from harness.scenario import load_all
 from harness.verify import DigestCache
@@ -152,6 +154,21 @@ class TestVerdicts:
         made = Made(tmp_path, execute)
         assert made.run() == ("NOT EVALUABLE", 3)
         assert "no program" in made.verdict()["reasons"][0]
+
+    def test_a_part_that_goes_missing_under_a_reader_of_ours_is_no_failure_of_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("harness.campaign.is_ours", lambda name: True)
+
+        def run(reason: Exception) -> str:
+            def execute(job: Job) -> Answer:
+                raise reason
+
+            return Made(tmp_path / type(reason).__name__, execute).run()[0]
+
+        assert run(NotEvaluable("the page cache cannot be dropped")) == "NOT EVALUABLE"
+        assert run(Missing("not built", "make build")) == "NOT EVALUABLE"
+        assert run(WorkerFailed("died of signal 11")) == "FAIL"
 
     def test_a_missing_engine_is_named_with_its_remedy(self, tmp_path: Path) -> None:
         gone = {"fake/steady": Missing("not built", "make build")}

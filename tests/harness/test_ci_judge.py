@@ -98,8 +98,9 @@ def test_a_gate_without_verdict_is_red(tmp_path: Path, gate: str) -> None:
         sanitizer("clean", "race"),
         sanitizer("race", "clean"),
         verification("rapidmarc/native"),
+        verification("processes/rapidmarc"),
     ],
-    ids=["race", "silent canary", "wrong output"],
+    ids=["race", "silent canary", "wrong output", "wrong output of processes"],
 )
 def test_a_defect_is_red_even_if_the_verdicts_overlook_it(
     tmp_path: Path, line: dict[str, Any]

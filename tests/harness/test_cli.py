@@ -14,7 +14,8 @@ from harness.corpora import CorpusError
 from harness.doctor import Engines, Finding
 from harness.engines.protocol import Missing
 from harness.gates import judge
-from harness.results import read_lines
+from harness.results import ResultsError, read_lines
+from harness.sanitizer.toolchain import CLANG_VERSIONS, install_line
 
 from .measuring import GATE, SWEEP, write_scenarios
 
@@ -128,6 +129,23 @@ class TestLooking:
         monkeypatch.setattr(doctor, "examine", lambda: [finding])
         assert cli.invoke(["doctor"]) == 3
 
+    @pytest.mark.parametrize("version", CLANG_VERSIONS)
+    def test_doctor_knows_every_compiler_that_the_sanitizer_takes(
+        self, version: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        only = f"clang++-{version}"
+        monkeypatch.setattr(doctor.shutil, "which", lambda name: only if name == only else None)
+        assert (doctor._sanitizer().state, doctor._sanitizer().detail) == (doctor.OK, only)
+
+    def test_doctor_without_a_compiler_says_what_to_install(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+        found = doctor._sanitizer()
+        assert found.state == doctor.MISSING
+        assert all(version in found.detail for version in CLANG_VERSIONS)
+        assert found.remedy == install_line()
+
     def test_one_core_is_a_missing_part(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(host, "usable_cores", lambda: 1)
         assert doctor._cores().state == doctor.MISSING
@@ -167,6 +185,44 @@ class TestRun:
         # A host that never rests leaves no block: then there is no figure, and the code says so.
         kept = [line for line in measured if not line["discarded"]]
         assert code == (0 if kept else 3)
+
+    @pytest.mark.parametrize(("engine", "wrong"), [("fake/wrong", True), ("fake/twin", False)])
+    def test_a_wrong_output_of_ours_is_1_however_much_was_measured(
+        self, engine: str, wrong: bool, folder: Path, tmp_path: Path
+    ) -> None:
+        verify = f'corpora = ["generated-small"]\nengines = ["{engine}"]\n'
+        text = f'{SWEEP}[[verify]]\n{verify}reference = "fake/steady"\n'
+        write_scenarios(folder, sweep__x=text)
+        arguments = ["run", "sweep/x", "--blocks", "1", "--scenarios", str(folder)]
+        code = cli.invoke([*arguments, "--results", str(tmp_path / "results")])
+        assert (code == 1) == wrong
+
+    def test_the_cells_of_a_gate_keep_its_threads_on_a_host_that_has_more(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        planned: list[int] = []
+
+        class Planned(cli.Campaign):
+            def begin(self, resume: str | None = None) -> None:
+                planned.extend(c.cell.threads for each in self.plan.comparisons for c in each.cells)
+                raise ResultsError("planned is enough")
+
+        monkeypatch.setattr(host, "usable_cores", lambda: 64)
+        monkeypatch.setattr(cli, "Campaign", Planned)
+        arguments = ["run", "gates/c", "--scenarios", str(folder), "--results", str(tmp_path)]
+        assert cli.invoke(arguments) == 64
+        assert sorted(planned) == [1, 1, 2, 2]  # the reader's, and those of the ceiling
+
+    def test_what_is_not_judged_leaves_no_verdict(
+        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        arguments = ["run", "sweep/x", "--blocks", "1", "--scenarios", str(folder)]
+        arguments += ["--results", str(tmp_path / "results")]
+        cli.invoke(arguments)
+        (run,) = (tmp_path / "results").iterdir()
+        assert not (run / "verdict.json").exists()
+        cli.invoke([*arguments, "--resume", run.name])
+        assert not (run / "verdict.json").exists()
 
     def test_an_engine_that_dies_is_taken_out_and_the_rest_goes_on(
         self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

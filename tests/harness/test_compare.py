@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import builds, compare
+from harness import builds, compare, compare_cli
 from harness.cli import USAGE, invoke
 from harness.engines.protocol import Job
 from harness.report.data import Run
@@ -157,6 +157,30 @@ class TestTwoCommits:
     def test_the_same_commit_twice_is_refused(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert invoke(["compare", "--build", "HEAD", "HEAD"]) == USAGE
         assert "the same commit" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            ([], "--blocks 10"),
+            (
+                ["--scenario", "gates/*", "--scenario", "sweep/x", "--blocks", "4", "--short"],
+                "--scenario 'gates/*' --scenario sweep/x --blocks 4 --short",
+            ),
+        ],
+    )
+    def test_the_command_is_recorded_with_all_that_was_asked_for(
+        self, asked: list[str], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        recorded: list[str] = []
+
+        def interleave(*arguments: Any) -> Run:
+            recorded.append(arguments[-1])
+            return run_of(tmp_path, "both", {})
+
+        monkeypatch.setattr(builds, "resolve", lambda name: name)
+        monkeypatch.setattr(compare_cli, "_interleave", interleave)
+        assert invoke(["compare", "--build", BEFORE, AFTER, *asked]) == 3  # no block was kept
+        assert recorded == [f"python -m harness compare --build {BEFORE} {AFTER} {said}"]
 
     def test_the_present_commit_has_a_full_name(self) -> None:
         head = subprocess.check_output(["git", "rev-parse", "HEAD"], text=True).strip()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness import CORPORA, ROOT, disks, doctor, results, throttle
+from harness import CORPORA, ROOT, disks, doctor, profiles, results, throttle
 from harness.corpora import Corpus, get
 from harness.costs import Costs
 from harness.disks import LIMITS, NotEvaluable
@@ -89,6 +91,22 @@ class TestProfiles:
                 assert str(os.getpid()) in (group.folder / "cgroup.procs").read_text().split()
             throttle.remove(group.folder)
         assert Path("/proc/self/cgroup").read_text() == here
+
+    def test_where_nothing_passes_by_the_page_cache_pages_are_read_through_it(
+        self, small: Corpus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        really, dropped = os.open, []
+
+        def refuse(path: Any, flags: int, *more: Any) -> int:
+            if flags & os.O_DIRECT:
+                raise OSError(errno.EINVAL, "no direct reading here")
+            return really(path, flags, *more)
+
+        monkeypatch.setattr(profiles.os, "open", refuse)
+        monkeypatch.setattr(profiles, "drop", dropped.append)
+        found = profiles.probe(small.path, cold=True)
+        assert found["latency_s"] > 0
+        assert dropped == [small.path] * 2  # what the first reading brought in is no latency
 
     def test_an_empty_file_is_nowhere(self, tmp_path: Path) -> None:
         (tmp_path / "empty").touch()

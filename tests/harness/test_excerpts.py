@@ -46,6 +46,25 @@ def test_a_judgement_is_told_in_steps_that_end_with_the_verdict(of_example: Exce
     assert re.search(r"Verdict: [A-Z]+.*, exit code \d\.$", said)
 
 
+def test_a_target_is_reported_and_not_needed(of_example: Excerpts) -> None:
+    judged, gate = (words_of(of_example.html(f"{words} H")) for words in ("judged", "gate"))
+    assert "the target of 3.50 is reported beside it and decides nothing" in judged
+    assert "3.50 is needed" not in judged
+    assert "target 3.50" in gate
+    assert "2.50 is needed: met" in judged
+
+
+def test_growth_of_memory_is_told_by_block_in_figures_that_say_something(
+    of_example: Excerpts,
+) -> None:
+    said = words_of(of_example.html("judged N"))
+    growth = re.findall(r"memory growth, \S+, 1 thread\(s\): (.*?): met\.", said)
+    assert len(growth) == 3
+    for text in growth:
+        assert re.search(r"-?0\.\d{4} bytes .* in the least block", text)
+        assert "0.02 is allowed" in text and "interval" not in text
+
+
 def test_the_run_is_named_with_host_and_command(of_example: Excerpts) -> None:
     said = words_of(of_example.html("run"))
     assert "cores" in said and "Made by" in said

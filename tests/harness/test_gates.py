@@ -139,6 +139,16 @@ def test_more_than_a_quarter_of_repeated_blocks_is_inconclusive(ratio: float) ->
     assert not gates.speed_is_settled(found)  # the host may be calmer in the blocks that follow
 
 
+def test_a_comparison_that_was_disturbed_is_not_made_up_for_by_another_that_was_not() -> None:
+    (estimate,) = gate_table()["estimates"]
+    other = {**estimate, "name": "scaling, class", "comparison": "custom"}
+    lines = disturbed(8, 1.93)
+    lines += scaling_blocks(1.93, comparison="custom")
+    found = judged(lines, table=gate_table(estimates=(estimate, other)))
+    assert (found["verdict"], found["blocks_repeated"]) == ("INCONCLUSIVE", 8)
+    assert any("open: the host disturbed 8 blocks" in reason for reason in found["reasons"])
+
+
 def test_a_race_is_no_less_a_race_on_a_restless_host() -> None:
     lines = disturbed(9, 1.93)
     next(x for x in lines if x.get("expected") == "clean")["outcome"] = "race"
@@ -295,6 +305,39 @@ def test_a_gate_that_requires_no_speed_is_recorded_and_explained() -> None:
     assert (found["verdict"], found["exit_code"]) == ("RECORDED", 0)
     assert found["estimates"][0]["one_sided_high"] < 1
     assert found["breakdown"]["estimate"] == "scaling, open file"
+
+
+def test_a_ratio_that_is_missed_where_no_speed_is_required_is_no_failure() -> None:
+    (estimate,) = gate_table()["estimates"]
+    table = {**recorded_gate(), "estimates": (estimate,)}
+    lines = [header(4), *scaling_blocks(0.7), *sanitizer_lines("B")]
+    assert judged(lines, table=table)["verdict"] == "RECORDED"
+
+
+def test_a_ratio_of_one_thread_can_be_missed_whatever_the_ceiling() -> None:
+    (estimate,) = gate_table()["estimates"]
+    alone = {
+        **estimate, "name": "against the baseline", "threshold": 2.5,
+        "numerator": {"engine": "rapidmarc/batched", "threads": 1},
+        "denominator": ({"engine": "rapidmarc/record", "threads": 1},),
+    }  # fmt: skip
+    lines = gate_run(1.93)
+    lines += [
+        measurement(cell("rapidmarc/record"), line["records_per_s"] / 2, block=line["block"])
+        for line in lines
+        if line["kind"] == "measurement" and line["cell"]["threads"] == 1
+        and line.get("role", "cell") == "cell"
+    ]  # fmt: skip
+    found = judged(lines, table=gate_table(estimates=(estimate, alone)))
+    assert [each["outcome"] for each in found["estimates"]] == ["met", "missed"]
+    assert found["verdict"] == "FAIL"
+
+
+def test_every_sanitizer_case_that_a_gate_names_must_have_run() -> None:
+    both = gate_table(sanitizer=("C", "H"))
+    assert judged(gate_run(1.95), table=both)["verdict"] == "NOT EVALUABLE"
+    lines = [*gate_run(1.95), *(x for x in sanitizer_lines("H") if x["gate"] == "H")]
+    assert judged(lines, table=both)["verdict"] == "PASS"
 
 
 def test_a_recorded_gate_still_needs_a_clean_sanitizer_run() -> None:

@@ -89,8 +89,8 @@ class TestFingerprint:
 
 
 class TestDisturbance:
-    def block(self, **changed: float) -> list[dict[str, float]]:
-        return [dict(QUIET), {**QUIET, **changed}]
+    def block(self, threads: int = 1, **changed: float) -> list[tuple[int, dict[str, float]]]:
+        return [(threads, dict(QUIET)), (threads, {**QUIET, **changed})]
 
     def watch(self) -> Watch:
         """A watch that knows what is usual."""
@@ -105,6 +105,11 @@ class TestDisturbance:
     def test_stolen_time(self) -> None:
         assert "stolen time" in (Watch.disturbed_block(self.block(steal_s=0.2), 2) or "")
         assert Watch.disturbed_block(self.block(steal_s=0.01), 2) is None
+
+    def test_time_stolen_from_a_few_threads_is_seen_on_a_host_of_many_cores(self) -> None:
+        assert "stolen time" in (Watch.disturbed_block(self.block(steal_s=0.2), 64) or "")
+        assert "stolen time" in (Watch.disturbed_block(self.block(4, steal_s=0.4), 64) or "")
+        assert Watch.disturbed_block(self.block(64, steal_s=0.4), 64) is None
 
     def test_other_programs(self) -> None:
         assert "other programs" in (Watch.disturbed_block(self.block(foreign_s=0.9), 2) or "")

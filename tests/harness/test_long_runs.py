@@ -80,6 +80,21 @@ class TestLock:
             with lock.held("me"):
                 pass
 
+    def test_a_file_of_another_user_is_opened_without_the_flag_that_makes_it(
+        self, lock_of_its_own: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        really = os.open
+
+        def protected(path: Any, flags: int, *more: Any) -> int:
+            if flags & os.O_CREAT and os.path.exists(path):
+                raise PermissionError(13, "fs.protected_regular")
+            return really(path, flags, *more)
+
+        lock_of_its_own.touch()
+        monkeypatch.setattr(lock.os, "open", protected)
+        with lock.held("me"), pytest.raises(lock.HostBusy), lock.held("another"):
+            pass
+
 
 # --- killed and taken up again -------------------------------------------------------------------
 
@@ -129,9 +144,9 @@ class TestKilledRun:
     def wait_for(self, run: subprocess.Popen[bytes], results_folder: Path) -> int:
         """Until a sample is put aside while its block goes on, or the run has some blocks."""
         for _ in range(6000):
-            for folder in results_folder.glob("*"):
-                done = len(samples(read_lines(folder / "run.jsonl")))
-                waiting = (folder / PENDING_FILE).exists()
+            for file in results_folder.glob("*/run.jsonl"):
+                done = len(samples(read_lines(file)))
+                waiting = file.with_name(PENDING_FILE).exists()
                 if (done and waiting) or done > 6:
                     return done
             assert run.poll() is None

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 
 from harness import ROOT
+from harness.mistakes import tomllib
 from scripts import package
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

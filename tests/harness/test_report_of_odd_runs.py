@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness import gates
-from harness.report import advice, render, scaling
+from harness.report import advice, render, scaling, verdicts
 from harness.report.data import Run
 
 from . import example_run, scripted
@@ -42,6 +42,57 @@ def test_what_could_not_be_judged_is_an_error_for_ci_and_never_skipped(
     assert not suite.findall(".//skipped")
     if kind == "NOT EVALUABLE":
         assert "every speed on this page is unverified" in page.text
+
+
+def of_gates(*verdicts: dict[str, Any], names: tuple[str, ...], place: Path) -> Run:
+    texts = [scripted.GATE_TEXT.format(name=name) for name in names]
+    head = {**scripted.header(), "scenarios": [{"name": n, "text": t} for n, t in enumerate(texts)]}
+    return Run(place, [head, *verdicts])
+
+
+def test_a_gate_that_was_not_reached_is_never_covered_by_one_that_passed(tmp_path: Path) -> None:
+    passed = gates.judge(scripted.gate_table(), scripted.gate_run(1.95), look=1, final=True)
+    assert verdicts.headline(of_gates(passed, names=("C",), place=tmp_path))[1] == "PASS"
+    face, name, sentence = verdicts.headline(of_gates(passed, names=("C", "H"), place=tmp_path))
+    assert (face, name) == ("open", "INCONCLUSIVE")
+    assert "Gate H: the run ended before a verdict" in sentence
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "name"),
+    [("RECORDED", 0, "RECORDED"), ("PASS (host-scaled)", 3, "PASS (host-scaled)")],
+)
+def test_what_is_no_full_pass_is_not_called_one(
+    verdict: str, code: int, name: str, tmp_path: Path
+) -> None:
+    line = gates.judge(scripted.gate_table(), scripted.gate_run(1.95), look=1, final=True)
+    run = of_gates({**line, "verdict": verdict, "exit_code": code}, names=("C",), place=tmp_path)
+    _, called, sentence = verdicts.headline(run)
+    assert called == name
+    assert "as fast as claimed" not in sentence
+
+
+def test_a_missing_part_is_told_of_the_gate_that_misses_it(tmp_path: Path) -> None:
+    line = gates.judge(scripted.gate_table(), scripted.gate_run(1.95), look=1, final=True)
+    scaled = {**line, "gate": "H", "verdict": "PASS (host-scaled)", "exit_code": 3}
+    missing = {**line, "verdict": "NOT EVALUABLE", "exit_code": 3}
+    run = of_gates(scaled, missing, names=("C", "H"), place=tmp_path)
+    assert verdicts.headline(run)[1:] == (
+        "NOT EVALUABLE",
+        "Gate C: a needed part is missing on this host.",
+    )
+
+
+@pytest.mark.parametrize(("asked", "says"), [([], "no sanitizer asked for"), (["C"], "unverified")])
+def test_a_card_asks_for_the_sanitizer_cases_that_the_gate_names(
+    asked: list[str], says: str, tmp_path: Path
+) -> None:
+    lines = [line for line in scripted.gate_run(1.95) if line["kind"] != "sanitizer"]
+    line = gates.judge(scripted.gate_table(sanitizer=asked), lines, look=1, final=True)
+    run = of_gates(line, names=("C",), place=tmp_path)
+    run.header["scenarios"][0]["text"] += f"sanitizer = {asked}"
+    (card,) = verdicts.cards(run)
+    assert says in card.sanitizer
 
 
 def test_a_run_that_measured_nothing_says_so(tmp_path: Path) -> None:
@@ -103,7 +154,7 @@ def advised(rates: dict[str, float], place: Path, *more: dict[str, Any]) -> str:
     ]
     loaded = Run.load(example_run.write(place, [scripted.header(4), *run, *more]))
     situation = next(s for s in advice.situations(4) if s.text == "an open file object")
-    return str(advice.choose(advice.candidates(loaded, situation)).cell["engine"])
+    return str(advice.choose(advice.candidates(advice.fitting(loaded, situation))).cell["engine"])
 
 
 def test_the_simplest_of_nearly_equal_backends_is_recommended(tmp_path: Path) -> None:

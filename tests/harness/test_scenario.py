@@ -11,11 +11,13 @@ from harness import scenario as scenario_module
 from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.corpora.catalog import SPECS
 from harness.disks import PROFILES
-from harness.engines import SOURCES, WORKLOADS, engine_names
+from harness.engines import SOURCES, WORKLOADS, engine_names, is_ours
+from harness.inputs import broken_of, verifications_of
 from harness.mistakes import ScenarioError
 from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
 from harness.plan import expand
 from harness.scenario import COSTS, load, load_all, select
+from harness.targets import FILES
 
 from .measuring import GATE, SWEEP, write_scenarios
 
@@ -112,9 +114,21 @@ class TestShippedScenarios:
         real = {n for n in engine_names() if not n.startswith("fake/")} - apart
         assert compared == real
 
+    def test_every_engine_of_ours_that_is_measured_is_compared_with_the_reference(self) -> None:
+        known = load_all()
+        compared = {name for each in verifications_of(known) for name in each.engines}
+        compared |= {name for each in broken_of(known) for name in each.engines}
+        assert {str(name) for name in values(known, "engine") if is_ours(str(name))} <= compared
+
     def test_every_row_of_the_targets_is_compared_with_its_peers(self) -> None:
-        (scenario,) = (s for s in load_all() if s.name == "curated/targets")
-        rows = {(t.comparison, t.against): t.at_least for t in scenario.targets if t.against}
+        found = {s.name: s for s in load_all() if s.targets}
+        assert set(found) == set(FILES)
+        rows = {
+            (target.comparison, target.against): target.at_least
+            for name in FILES[:2]
+            for target in found[name].targets
+            if target.against
+        }
         assert rows["iterate", "pymarc"] == 400
         assert rows["marc8", "mrrc"] == 10
         assert {name for name, against in rows if against == "pymarc"} >= {
@@ -188,6 +202,10 @@ class TestReading:
         with pytest.raises(ScenarioError, match="nearest valid word is 'sweep/x'"):
             select(known, ["sweep/y"])
 
+    def test_two_gates_of_one_letter_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ScenarioError, match=r"'C' is already the gate of .*c\.toml"):
+            load_all(write_scenarios(tmp_path, gates__c=GATE, gates__d=GATE))
+
     def test_folder_must_be_a_tier(self, tmp_path: Path) -> None:
         write_scenarios(tmp_path, sweeps__x=SWEEP)
         with pytest.raises(ScenarioError, match="nearest valid word is 'sweep'"):
@@ -256,6 +274,7 @@ class TestMistakes:
         [
             ("threshold = 1.8\n", "", "needs a threshold"),
             ("looks = [20, 40]", "looks = [40, 20]", "must grow"),
+            ("threshold = 1.8\n", "threshold = 2.1\n", "more than the 2 threads"),
             ("threads = 2 }", 'threads = 2, source = "bytes" }', "is not in comparison"),
             ('comparison = "scaling"', 'comparison = "scalling"', "nearest valid word"),
             (
@@ -281,6 +300,12 @@ class TestMistakes:
             "most_growth_per_byte = 0.1\n"
         )
         assert "two sizes" in error_of(tmp_path, GATE + memory, "gates__c")
+
+    def test_outputs_are_compared_on_a_number_of_threads_not_on_a_word(
+        self, tmp_path: Path
+    ) -> None:
+        checked = GATE.replace("[gate.verification]", '[gate.verification]\nthreads = "usable"')
+        assert "gate.verification.threads" in error_of(tmp_path, checked, "gates__c")
 
 
 TARGET = """

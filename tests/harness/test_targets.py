@@ -83,6 +83,11 @@ class TestRatios:
         assert found.figure is not None
         assert found.figure.low <= found.figure.point <= found.figure.high
 
+    def test_nothing_is_reached_with_wrong_output(self) -> None:
+        wrong = verification("fake/steady", agrees=False)
+        (found,) = targets.find([head(RATIO), wrong, *blocks(9.0, 9.0, 9.0)])
+        assert found.word == targets.WRONG
+
     def test_the_fastest_of_several_bases_counts(self) -> None:
         (found,) = targets.find([head(RATIO), *blocks(4.0, 4.0, 4.0, bases=(1.0, 4.0))])
         assert found.figure is not None
@@ -129,6 +134,24 @@ class TestShown:
         assert found.notes[0] == "1 of 1 targets are reached."
         assert "245$a differs" in found.notes[1]
         assert found.command == "python -m harness run sweep/x"
+
+    def test_a_row_with_wrong_records_of_ours_names_what_is_wrong(self, tmp_path: Path) -> None:
+        wrong = verification("fake/steady", agrees=False)
+        found = section(Run(tmp_path, [head(RATIO), wrong, *blocks(2.5, 2.6, 2.4, 2.5)]))
+        (table,) = found.tables
+        assert (table.rows[0][7], table.marked) == (targets.WRONG, {0})
+        assert found.notes[0] == f"0 of 1 targets are reached; 1 {targets.WRONG}."
+        assert found.notes[1] == "fake/steady: record 17: 245$a differs."
+
+    def test_the_rows_of_three_files_stand_in_the_order_of_the_table(self, tmp_path: Path) -> None:
+        works = {name: name.removeprefix("curated/") for name in (*targets.FILES, "sweep/x")}
+        scenarios = [
+            {"name": name, "file": "x.toml", "text": SWEEP + RATIO.replace("iterate", work)}
+            for name, work in sorted(works.items(), reverse=True)
+        ]
+        found = section(Run(tmp_path, [{**header(), "scenarios": scenarios}]))
+        assert [row[0] for row in found.tables[0].rows] == list(works.values())
+        assert found.command == f"python -m harness run {' '.join(works)}"
 
     def test_the_console_shows_the_same_words(self, tmp_path: Path) -> None:
         console = Console(record=True, width=200, file=open("/dev/null", "w"))  # noqa: SIM115

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import tsan
+from harness import ROOT, tsan
 from harness.model import GATES
 from harness.sanitizer.cases import CANARIES, Case, canary_cases, scenario_cases
 from harness.sanitizer.process import Surroundings
-from harness.sanitizer.toolchain import REPOSITORY, CannotRun, Toolchain
+from harness.sanitizer.toolchain import CannotRun, Toolchain
 
 # Behaves like an instrumented program: writes a report where TSAN_OPTIONS says, then ends.
 PROGRAM = """
@@ -47,7 +47,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         Toolchain("19", "clang", "clang++", Path("/nowhere.so"), "symbolizer"), library, tmp_path
     )
     monkeypatch.setattr(tsan, "prepare", lambda build: surroundings)
-    monkeypatch.setattr(tsan, "REPORTS", REPOSITORY / "build" / "tsan-reports-of-tests")
+    monkeypatch.setattr(tsan, "REPORTS", ROOT / "build" / "tsan-reports-of-tests")
 
     def case(kind: str, code: int, expected: str) -> Case:
         command = (sys.executable, str(program), kind, str(code))

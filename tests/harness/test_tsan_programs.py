@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness import ROOT
 from harness.sanitizer import cases
 from harness.sanitizer.judge import Judgement, judge
 from harness.sanitizer.process import Surroundings, run_process
-from harness.sanitizer.toolchain import REPOSITORY, CannotRun, Toolchain, find_toolchain, program
+from harness.sanitizer.toolchain import CannotRun, Toolchain, find_toolchain, program
 
-PROGRAMS = REPOSITORY / "tests" / "sanitizer"
+PROGRAMS = ROOT / "tests" / "sanitizer"
 
 RACING = """
 #include <cstdlib>
@@ -105,7 +106,7 @@ def test_every_case_names_something_that_its_program_knows() -> None:
 
 
 def test_the_canaries_do_not_compile_without_the_sanitizer() -> None:
-    command = ["c++", "-std=c++20", "-fsyntax-only", f"-I{REPOSITORY / 'impl'}"]
+    command = ["c++", "-std=c++20", "-fsyntax-only", f"-I{ROOT / 'impl'}"]
     refused = subprocess.run(
         [*command, "-x", "c++", str(PROGRAMS / "canaries.hpp")],
         capture_output=True,
@@ -128,7 +129,7 @@ def test_cmake_refuses_the_canaries_in_any_other_build(tmp_path: Path) -> None:
 
 
 def test_no_other_build_holds_a_canary() -> None:
-    for build in (REPOSITORY / "build").glob("*/CMakeCache.txt"):
+    for build in (ROOT / "build").glob("*/CMakeCache.txt"):
         if "RAPIDMARC_SANITIZER:STRING=thread" in build.read_text(encoding="utf-8"):
             continue
         assert list(build.parent.rglob("*canaries*")) == [], build

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness import results
+from harness import verify as module
 from harness.corpora import Corpus, get
 from harness.digest import STRIDE, CanonicalRecord, digest, first_difference, record_bytes
 from harness.engines.protocol import Answer, Job
+from harness.engines.whole_process import WholeProcess
+from harness.engines.yaz_marcdump import YazMarcdump
+from harness.evidence import check_output
 from harness.model import Verification
 from harness.processes import WorkerFailed
-from harness.verify import Check, DigestCache, checks, verify
+from harness.verify import Check, DigestCache, checks, shaping, verify
 
 LEADER = "00000cam a2200000 a 4500"
 FIELDS = (("001", "x"), ("245", "1", "0", (("a", "T"), ("b", "U"))))
@@ -118,6 +124,58 @@ class TestComparing:
         (line,) = lines_of(small, "fake/twin", take=take)
         assert line["finding"] == "no luck"
 
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            subprocess.CalledProcessError(2, "yaz-marcdump"),
+            subprocess.TimeoutExpired("yaz-marcdump", 600),
+            FileNotFoundError("yaz-marcdump"),
+            TypeError("it knows bytes, not records"),
+            ValueError("invalid literal for int"),
+        ],
+    )
+    def test_a_program_that_fails_is_wrong_and_the_others_go_on(
+        self, failure: Exception, small: Corpus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def count(self: YazMarcdump, file: str) -> int:
+            raise failure
+
+        monkeypatch.setattr(YazMarcdump, "count", count)
+        wanted = [Check("generated-small", "yaz-marcdump", "path", "auto", 1, "fake/steady")]
+        wanted.append(check("fake/twin"))
+        versions = {**VERSIONS, "yaz-marcdump": "1"}
+        cache = DigestCache(None)
+        failed, other = verify(wanted, {"generated-small": small}, versions, cache=cache)
+        assert (failed["agrees"], failed["finding"]) == (False, str(failure))
+        assert other["agrees"]
+
+    def test_a_reference_that_fails_is_a_finding_and_nothing_is_compared_with_it(
+        self, small: Corpus
+    ) -> None:
+        wanted = [check("fake/twin", "fake/crash"), check("fake/steady", "fake/crash")]
+        wanted.append(check("fake/twin"))
+        lines = verify(wanted, {"generated-small": small}, VERSIONS, cache=DigestCache(None))
+        assert [line["engine"] for line in lines] == ["fake/crash", "fake/twin"]
+        assert lines[0]["finding"].startswith("no reference: fake/crash ended with code 9")
+        assert [line["agrees"] for line in lines] == [False, True]
+        for line in lines:
+            results.check(line)
+        finding = check_output(lines, ["fake/steady"], ["generated-small"], "fake/crash")
+        assert finding.missing and not finding.wrong
+
+    def test_a_reference_is_read_from_a_source_that_it_takes(self, small: Corpus) -> None:
+        asked: list[str] = []
+
+        def take(job: Job) -> Answer:
+            asked.append(job["source"])
+            return {"records": 1, "digest": "d", "marks": ""}
+
+        versions = {**VERSIONS, "rapidmarc/native": "1"}
+        wanted = [check("fake/twin", "rapidmarc/native")]
+        cache = DigestCache(None)
+        verify(wanted, {"generated-small": small}, versions, cache=cache, take=take)
+        assert asked == ["path", "open"]
+
     def test_without_a_reference_nothing_agrees_by_default(self, small: Corpus) -> None:
         wanted = [check("fake/twin", reference="rapidmarc/absent")]
         assert verify(wanted, {"generated-small": small}, VERSIONS, cache=DigestCache(None)) == []
@@ -153,10 +211,35 @@ class TestCache:
         assert calls == ["pymarc", "pymarc"]
         assert len(json.loads(file.read_text())) == 2
 
-    def test_our_own_are_always_taken_anew(self, tmp_path: Path, small: Corpus) -> None:
+    def test_a_peers_digest_is_taken_anew_when_our_code_makes_another_of_it(
+        self, tmp_path: Path, small: Corpus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         calls: list[str] = []
-        versions = {"pymarc": "5.4.0", "rapidmarc/native": "1"}
-        wanted = [Check("generated-small", "rapidmarc/native", "path", "auto", 2, "pymarc")]
+        code = tmp_path / "digest.py"
+        monkeypatch.setattr(module, "SHAPING", (code,))
+        for text in ("one", "one", "another"):
+            code.write_text(text)
+            shaping.cache_clear()
+            verify(
+                [check("pymarc", "pymarc")],
+                {"generated-small": small},
+                {"pymarc": "5.4.0"},
+                cache=DigestCache(tmp_path / "digests.json"),
+                take=self.take(calls),
+            )
+        shaping.cache_clear()
+        assert calls == ["pymarc", "pymarc"]
+
+    def test_what_shapes_records_is_part_of_the_key(self) -> None:
+        assert {file.name for file in module.SHAPING} > {"digest.py", "pymarc_shape.py"}
+        assert all(file.exists() for file in module.SHAPING)
+        assert shaping("mrrc") != shaping("pymarc")  # each has canonical records of its own
+
+    @pytest.mark.parametrize("name", ["rapidmarc/native", "processes/rapidmarc"])
+    def test_our_own_are_always_taken_anew(self, name: str, tmp_path: Path, small: Corpus) -> None:
+        calls: list[str] = []
+        versions = {"pymarc": "5.4.0", name: "1"}
+        wanted = [Check("generated-small", name, "path", "auto", 2, "pymarc")]
         for _ in range(2):
             verify(
                 wanted,
@@ -165,8 +248,25 @@ class TestCache:
                 cache=DigestCache(tmp_path / "digests.json"),
                 take=self.take(calls),
             )
-        assert calls.count("rapidmarc/native") == 2
+        assert calls.count(name) == 2
         assert calls.count("pymarc") == 1
+
+    @pytest.mark.parametrize("name", ["whole-process/rapidmarc", "whole-process/rapidmarc-count"])
+    def test_our_own_programs_count_anew(
+        self, name: str, tmp_path: Path, small: Corpus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counts = iter([small.records, small.records - 1])
+        monkeypatch.setattr(WholeProcess, "count", lambda self, file: next(counts))
+        found = [
+            verify(
+                [Check("generated-small", name, "path", "auto", 1, "fake/steady")],
+                {"generated-small": small},
+                {**VERSIONS, name: "0.1.0"},
+                cache=DigestCache(tmp_path / "digests.json"),
+            )[0]["agrees"]
+            for _ in range(2)
+        ]
+        assert found == [True, False]
 
 
 class TestChecks:
