@@ -36,11 +36,8 @@ TOLERANCE = 0.05
 
 def phase_of(stats: Mapping[str, Any], phase: str) -> float | None:
     """Nanoseconds of a phase, or None if this reader does not measure it."""
-    for key in (f"{phase}_ns", f"{phase}_nanoseconds", phase):
-        value = stats.get(key)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-    return None
+    value = stats.get(f"{phase}_ns")
+    return None if value is None else float(value)
 
 
 def per_record(line: Mapping[str, Any]) -> dict[str, float] | None:

@@ -8,10 +8,10 @@ everything it finds. Judging is in `harness.gates`, the sanitizer in `harness.ts
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness import RESULTS, doctor, gates, host, results
 from harness.broken import look
@@ -20,6 +20,7 @@ from harness.costs import Costs
 from harness.disks import NotEvaluable
 from harness.engines import is_ours
 from harness.engines.protocol import Answer, Job, Missing
+from harness.gate_spec import gate_dict
 from harness.inputs import Inputs, broken_of, verifications_of
 from harness.model import Gate, Scenario
 from harness.plan import MEASURE, SANITIZER, VERIFY, Plan, PlannedComparison, make_plan
@@ -73,17 +74,6 @@ class Options:
     only: tuple[str, ...] = ()
 
 
-def gate_dict(scenario: Scenario, stand_ins: Mapping[str, str]) -> dict[str, Any]:
-    """What the judge is given: the gate, its scenario, and the corpora as they are here."""
-    assert scenario.gate is not None
-    gate = {**scenario.gate.as_dict(), "scenario": scenario.name}
-    for part in ("memory", "verification"):
-        if gate[part] is not None:
-            corpora = [stand_ins.get(name, name) for name in gate[part]["corpora"]]
-            gate[part] = {**gate[part], "corpora": corpora}
-    return gate
-
-
 @dataclass
 class Campaign:
     """One run. Every step appends its lines to the run's file."""
@@ -123,7 +113,7 @@ class Campaign:
         if resume is not None:
             self._resumed = True
             self.run = RunFile.resume(resume, self.results)
-            self._check_resumable()
+            results.require_same(self.run.lines[0], self._header(resume, 0))
             seed = int(self.run.lines[0]["seed"])
         else:
             seed = self.options.seed if self.options.seed is not None else time.time_ns() % 2**31
@@ -155,21 +145,6 @@ class Campaign:
             [{"name": s.name, "file": s.file.name, "text": s.text} for s in self.scenarios],
             [describe(corpus) for corpus in self.inputs.corpora.values()],
         )  # fmt: skip
-
-    def _check_resumable(self) -> None:
-        """Figures of another host, commit or scenario must not be added to."""
-        header = self.run.lines[0]
-        commit, _ = host.commit()
-        texts = {entry["name"]: entry["text"] for entry in header["scenarios"]}
-        if texts != {s.name: s.text for s in self.scenarios}:
-            raise results.ResultsError(f"{self.run.name} measured other scenarios; start a new run")
-        if header["commit"] != commit:
-            raise results.ResultsError(f"{self.run.name} is of another commit; start a new run")
-        for key in ("host", "cpu_model", "cores_usable", "python", "compiler", "versions"):
-            if header["environment"].get(key) != self.inputs.environment.get(key):
-                raise results.ResultsError(
-                    f"{self.run.name} is of another host ({key} differs); start a new run"
-                )
 
     def _note_missing(self) -> None:
         wanted = {out.part for out in self.plan.left_out if out.part}
@@ -279,7 +254,7 @@ class Campaign:
 
     def _judge(self, scenario: Scenario, look: int, final: bool) -> Line:
         return gates.judge(
-            gate_dict(scenario, self.inputs.stand_ins), self.run.lines,
+            gate_dict(scenario, self.inputs.stand_ins, self.inputs.cores), self.run.lines,
             look=look, final=final, strict=self.options.strict,
         )  # fmt: skip
 

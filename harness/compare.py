@@ -16,7 +16,7 @@ from typing import Any
 from harness.evidence import cell_key
 from harness.report.data import Run, Sample
 from harness.results import RUN_FILE, ResultsError
-from harness.statistics import CONFIDENCE, Difference, Interval, difference
+from harness.statistics import ALARM_ERROR, CONFIDENCE, Difference, Interval, difference
 
 #: What must be the same of two runs whose figures are put beside each other.
 SAME = ("host", "cpu_model", "cores_usable", "python")
@@ -115,10 +115,14 @@ def summary(found: Sequence[Change]) -> str:
     if not found:
         return "the two have no cell in common"
     count = {word: sum(c.word == word for c in found) for word in ("faster", "slower")}
-    chance = (1 - CONFIDENCE) * len(found)
+    # What is paired is told apart by the bounds of `difference`, not by the interval shown.
+    paired = all(c.told is not None for c in found)
+    level = 1 - (ALARM_ERROR if paired else 1 - CONFIDENCE)
+    chance = (1 - level) * len(found)
     return (
         f"{count['faster']} of {len(found)} cells are faster, {count['slower']} slower; "
-        f"intervals of {CONFIDENCE:.0%} leave out the truth in about {chance:.1f} of so many"
+        f"told by intervals of {level:.0%}, which leave out the truth in about {chance:.1f} of "
+        "so many"
     )
 
 

@@ -1,6 +1,6 @@
 """What a gate claims and what decides it, as `gates.judge` needs it.
 
-Scenario files are read and checked in scenario.py; its `Gate.as_dict()` is the input here.
+Scenario files are read and checked in scenario.py; what `gate_dict` makes of one is the input here.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.model import ROLE_CELL, Scenario
+from harness.plan import expand
 from harness.statistics import LOOKS
 
 
@@ -96,3 +98,33 @@ class GateSpec:
             reference=checked.get("reference"),
             order=gate.get("order", 0),
         )
+
+
+def gate_dict(scenario: Scenario, stand_ins: Mapping[str, str], cores: int) -> dict[str, Any]:
+    """What the judge is given: the gate, its scenario, and the corpora as they are here."""
+    assert scenario.gate is not None
+    gate = {**scenario.gate.as_dict(), "scenario": scenario.name}
+    for part in ("memory", "verification"):
+        if gate[part] is not None:
+            corpora = [stand_ins.get(name, name) for name in gate[part]["corpora"]]
+            gate[part] = {**gate[part], "corpora": corpora}
+    if gate["memory"] is not None:
+        gate["memory"] |= _planned(scenario, gate["memory"]["comparison"], stand_ins, cores)
+    return gate
+
+
+def _planned(
+    scenario: Scenario, comparison: str, stand_ins: Mapping[str, str], cores: int
+) -> dict[str, Any]:
+    """The cells whose memory is judged, also those that cannot be measured here, and how many
+    blocks of them: those of the first look, unless the comparison asks for fewer."""
+    assert scenario.gate is not None
+    of = next(each for each in scenario.comparisons if each.name == comparison)
+    planned, _ = expand(of, min(scenario.usable or cores, cores))
+    cells = [each.cell.as_dict() for each in planned if each.role == ROLE_CELL]
+    first = scenario.gate.looks[0]
+    return {
+        "cells": [{**cell, "corpus": stand_ins.get(cell["corpus"], cell["corpus"])}
+                  for cell in cells],
+        "blocks": min(first, of.blocks or first),
+    }  # fmt: skip

@@ -31,12 +31,14 @@ from harness.evidence import (
     check_output,
     check_sanitizer,
     measurements,
-    memory_growth,
     of_kind,
     paired,
     repeated_blocks,
 )
 from harness.gate_spec import Estimate, GateSpec
+from harness.growth import Judged, judge_growth
+from harness.growth import sentence as sentence_of_growth
+from harness.selectors import scaled
 from harness.statistics import Bootstrap, look_level
 
 PASS = "PASS"
@@ -120,14 +122,14 @@ def judge(
     sanitizer = check_sanitizer(lines, spec.sanitizer)
     estimates = [_estimate(at, estimate) for estimate in spec.estimates]
     deciding = [entry for entry in estimates if entry["role"] == "decides"]
-    growth, growth_missing = _growth(at)
+    growth = _growth(at)
     blocks = min((entry["blocks"] for entry in deciding or estimates), default=0)
     repeated = {name: repeated_blocks(lines, spec.scenario, name) for name in spec.comparisons}
     measured = {name: len({line["block"] for line in at.of(name)}) for name in spec.comparisons}
     disturbed = [n for n in repeated if repeated[n] > MOST_REPEATED * max(measured[n], 1)]
 
-    missing = [*_missing_parts(at, estimates), *growth_missing, *output.missing, *sanitizer.missing]
-    open_questions = [*_open_questions(deciding, growth)]
+    missing = [*_missing_parts(at, estimates), *growth.missing, *output.missing, *sanitizer.missing]
+    open_questions = [*_open_questions(deciding), *growth.open]
     too_few = blocks < spec.looks[0]
     if too_few:
         open_questions.append(f"only {blocks} of at least {spec.looks[0]} blocks were measured")
@@ -136,7 +138,7 @@ def judge(
         "more than a quarter"
         for name in disturbed
     ]
-    slow = [_sentence(e) for e in (*deciding, *growth) if e["outcome"] == "missed"]
+    slow = [_sentence(e) for e in (*deciding, *growth.entries) if e["outcome"] == "missed"]
     wrong = [*output.wrong, *sanitizer.wrong]
     if wrong or (slow and spec.required and not disturbed and not too_few):
         verdict = FAIL
@@ -152,7 +154,8 @@ def judge(
         verdict = PASS
     reasons = [*wrong, *missing]
     reasons += [*slow, *(open_questions if spec.required else [])]
-    reasons += [_sentence(e) for e in estimates + growth if e["outcome"] in ("met", "reported")]
+    entries = [*estimates, *growth.entries]
+    reasons += [_sentence(e) for e in entries if e["outcome"] in ("met", "reported")]
     if verdict == INCONCLUSIVE and not final:
         reasons.append("more blocks follow")
     if verdict == PASS_SCALED:
@@ -168,7 +171,7 @@ def judge(
         "look": look,
         "blocks": blocks,
         "blocks_repeated": sum(repeated.values()),
-        "estimates": [*estimates, *growth],
+        "estimates": entries,
         "reasons": reasons,
         "breakdown": None if verdict in (PASS, PASS_SCALED) else _breakdown(at, estimates),
     }
@@ -207,11 +210,9 @@ def _effective(
 
 def _estimate(at: _Look, estimate: Estimate) -> dict[str, Any]:
     """One entry of the verdict line's `estimates`."""
-    wanted = dict(estimate.numerator)
-    threads = wanted.get("threads", at.spec.threads)
+    threads = estimate.numerator.get("threads", at.spec.threads)
     threshold = _effective(at.spec, estimate.threshold, threads, at.cores)
-    if "threads" in wanted and wanted["threads"] == at.spec.threads and at.cores:
-        wanted["threads"] = min(at.spec.threads, at.cores)
+    wanted = scaled(estimate.numerator, at.spec.threads, at.cores)
     pairs = paired(at.of(estimate.comparison), wanted, estimate.denominator)
     entry: dict[str, Any] = {
         "name": estimate.name,
@@ -274,34 +275,9 @@ def _outcome(entry: Mapping[str, Any], threshold: float, threads: int) -> str:
     return "missed" if enough else "open"
 
 
-def _growth(at: _Look) -> tuple[list[dict[str, Any]], list[str]]:
-    """Entries for "peak memory does not grow with the file", and what was not measured.
-
-    Memory hardly scatters, and few blocks are measured: every block must keep the limit to meet it,
-    and every block must break it to miss it.
-    """
+def _growth(at: _Look) -> Judged:
     memory = at.spec.memory
-    if memory is None:
-        return [], []
-    corpora, limit = memory["corpora"], float(memory["most_growth_per_byte"])
-    found = memory_growth(at.of(memory["comparison"]), corpora[0], corpora[-1])
-    entries = []
-    for growth in found:
-        met, missed = growth.largest <= limit, growth.least > limit
-        entries.append({
-            "name": f"memory growth, {growth.cell.get('engine')}, "
-            f"{growth.cell.get('threads')} thread(s)",
-            "measure": "memory growth", "role": "decides", "comparison": memory["comparison"],
-            "numerator": {**growth.cell, "corpus": corpora[-1]},
-            "denominator": {**growth.cell, "corpus": corpora[0]},
-            "ratio": growth.typical, "low": growth.least, "high": growth.largest,
-            "one_sided_low": growth.least, "one_sided_high": growth.largest,
-            "threshold": limit, "ceiling": None, "blocks": growth.blocks,
-            "outcome": "met" if met else "missed" if missed else "open",
-        })  # fmt: skip
-    if found:
-        return entries, []
-    return [], [f"peak memory was not measured on both {corpora[0]} and {corpora[-1]}"]
+    return Judged() if memory is None else judge_growth(memory, at.of(memory["comparison"]))
 
 
 def _missing_parts(at: _Look, estimates: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -326,11 +302,9 @@ def _missing_parts(at: _Look, estimates: Sequence[Mapping[str, Any]]) -> list[st
     return missing
 
 
-def _open_questions(
-    deciding: Sequence[Mapping[str, Any]], growth: Sequence[Mapping[str, Any]]
-) -> list[str]:
+def _open_questions(deciding: Sequence[Mapping[str, Any]]) -> list[str]:
     questions = []
-    for entry in (*deciding, *growth):
+    for entry in deciding:
         if entry["outcome"] != "open" or entry["ratio"] is None:
             continue
         high, ceiling = entry["one_sided_high"], entry["ceiling"]
@@ -349,10 +323,7 @@ def _sentence(entry: Mapping[str, Any]) -> str:
     if entry["ratio"] is None:
         return f"{entry['name']}: not measured"
     if entry["measure"] == "memory growth":
-        return (
-            f"{entry['name']}: {entry['low']:.4f} to {entry['high']:.4f} bytes for each "
-            f"byte of file, allowed {entry['threshold']:g}"
-        )
+        return sentence_of_growth(entry)
     low, high = (
         "unknown" if entry[key] is None else f"{entry[key]:.2f}"
         for key in ("one_sided_low", "one_sided_high")
@@ -369,11 +340,17 @@ def _purpose(entry: Mapping[str, Any]) -> str:
 
 
 def _scaling_note(spec: GateSpec, cores: int) -> str:
-    effective = _effective(spec, spec.threshold, spec.threads, cores)
-    return (
-        f"host-scaled: {cores} cores instead of {spec.threads}; "
-        f"{spec.threshold:g} on {spec.threads} threads implies {effective:.2f} on {cores}"
-    )
+    """What each threshold that decides implies here; the gate itself may name none."""
+    scaled = {
+        e.threshold: _effective(spec, e.threshold, spec.threads, cores)
+        for e in spec.deciding
+        if e.numerator.get("threads", spec.threads) == spec.threads
+    }
+    implied = [
+        f"{claimed:g} on {spec.threads} threads implies {here:.2f} on {cores}"
+        for claimed, here in scaled.items()
+    ]
+    return "; ".join([f"host-scaled: {cores} cores instead of {spec.threads}", *implied])
 
 
 def _breakdown(at: _Look, estimates: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:

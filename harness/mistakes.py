@@ -132,6 +132,10 @@ class Checks:
             raise self.fail(where, f"{value!r} is not a whole number of at least {least}")
         return value
 
+    def numbers(self, value: object, where: str) -> tuple[int, ...]:
+        """One or a list, and no word that stands for a number."""
+        return tuple(self.number(each, where) for each in self.listed(value, where))
+
     def ratio(self, value: object, where: str) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise self.fail(where, f"{value!r} is not a number above 0")

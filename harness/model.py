@@ -18,7 +18,6 @@ WARMUPS = ("full", "short", "none")
 BESIDES = ("nothing", "counter")
 #: The gates in their order; the scenarios of `gates/` say what each claims.
 GATES = ("B", "C", "N", "H", "S")
-GATE_LOOKS = (20, 40, 80)
 USABLE = "usable"
 SWEEP_BLOCKS = 10
 ROLE_CELL, ROLE_CEILING = "cell", "ceiling"

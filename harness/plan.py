@@ -380,8 +380,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def steps(first: int, most: int, looks: Sequence[int]) -> list[int]:
-    """The looks of a gate between its first and its last, as numbers of blocks."""
-    return [look for look in looks if first <= look <= most]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -27,6 +28,8 @@ SCHEMA = ROOT / "results" / "schema.json"
 RUN_FILE = "run.jsonl"
 VERDICT_FILE = "verdict.json"
 PENDING_FILE = "pending.jsonl"
+#: What of its environment must be the same wherever a run is taken up again.
+SAME = ("host", "cpu_model", "cores_usable", "python", "compiler", "versions")
 #: Why a sample of a block that did not come to its end does not count.
 INTERRUPTED = "interrupted"
 
@@ -245,3 +248,25 @@ def header(
         "corpora": [dict(corpus) for corpus in corpora],
         "scenarios": [dict(scenario) for scenario in scenarios],
     }
+
+
+def require_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Refuse to go on with the run of the header `old` where a new one would begin with `new`:
+    figures of another host, code or scenario, or of shorter samples, must not be added to it."""
+
+    def refuse(reason: str) -> ResultsError:
+        return ResultsError(f"{old['run']} {reason}; start a new run")
+
+    before, now = ({s["name"]: s["text"] for s in header["scenarios"]} for header in (old, new))
+    if before != now:
+        raise refuse("measured other scenarios")
+    if old["commit"] != new["commit"]:
+        raise refuse("is of another commit")
+    if old["dirty"] or new["dirty"]:
+        raise refuse("cannot be resumed where files differ from their commit: nothing tells how")
+    for key in SAME:
+        if old["environment"].get(key) != new["environment"].get(key):
+            raise refuse(f"is of another host or build ({key} differs)")
+    short, short_now = ("--short" in shlex.split(each["command"]) for each in (old, new))
+    if short != short_now:
+        raise refuse(f"was begun {'with' if short else 'without'} --short")

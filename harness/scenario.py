@@ -20,7 +20,6 @@ from harness.mistakes import Checks, ScenarioError, nearest, tomllib
 from harness.model import (
     AXES,
     BESIDES,
-    GATE_LOOKS,
     GATES,
     THREAD_KINDS,
     TIERS,
@@ -35,6 +34,8 @@ from harness.model import (
     Target,
     Verification,
 )
+from harness.selectors import mistake
+from harness.statistics import LOOKS
 
 COSTS = ("passes", "warmup", "records", "beside")
 SCENARIO_KEYS = (
@@ -136,19 +137,20 @@ class _Checker(Checks):
             blocks=self.number(entry["blocks"], f"{where}.blocks") if "blocks" in entry else None,
         )
 
-    def selector(self, table: object, comparison: Comparison, where: str) -> Mapping[str, Any]:
+    def selector(
+        self, table: object, of: Comparison, where: str, threads: int | None, *, one: bool = True
+    ) -> Mapping[str, Any]:
         entry = self.keys(table, AXES, where)
         if "engine" not in entry:
             raise self.fail(f"{where}.engine", "is missing")
         for key, value in entry.items():
-            if key != "threads":
+            if key == "threads":
+                self.number(value, f"{where}.threads")
+            else:
                 self.axis(key, value, where)
-                known = {v for group in comparison.groups for v in group.axes[key]}
-                if value not in known:
-                    raise self.fail(
-                        f"{where}.{key}",
-                        f"{value!r} is not in comparison {comparison.name!r}, which has {known}",
-                    )
+        wrong = mistake(entry, of, threads, one=one)
+        if wrong is not None:
+            raise self.fail(f"{where}.{wrong[0]}".rstrip("."), wrong[1])
         return dict(entry)
 
     def estimate(
@@ -157,6 +159,7 @@ class _Checker(Checks):
         entry = self.keys(table, ESTIMATE_KEYS, at)
         role = self.word(entry.get("role", "decides"), ("decides", "reported"), f"{at}.role")
         place = self.word(entry.get("comparison"), comparisons, f"{at}.comparison")
+        of, threads = comparisons[place], gate["threads"]
         threshold = entry.get("threshold", gate.get("threshold") if role == "decides" else None)
         if role == "decides" and threshold is None:
             raise self.fail(f"{at}.threshold", "an estimate that decides needs a threshold")
@@ -166,9 +169,9 @@ class _Checker(Checks):
         return Estimate(
             name=self.text(entry, "name", at),
             comparison=place,
-            numerator=self.selector(entry.get("numerator"), comparisons[place], f"{at}.numerator"),
+            numerator=self.selector(entry.get("numerator"), of, f"{at}.numerator", threads),
             denominator=tuple(
-                self.selector(cell, comparisons[place], f"{at}.denominator[{number}]")
+                self.selector(cell, of, f"{at}.denominator[{number}]", threads, one=False)
                 for number, cell in enumerate(below)
             ),
             threshold=None if threshold is None else self.ratio(threshold, f"{at}.threshold"),
@@ -183,9 +186,6 @@ class _Checker(Checks):
     def verification(self, table: object, name: str, where: str) -> Verification:
         entry = self.keys(table, VERIFY_KEYS, where)
         sources = self.axis("source", entry["source"], where) if "source" in entry else ()
-        threads = self.listed(
-            entry.get("threads", 1), f"{where}.threads"
-        )  # no word: to be asked for
         return Verification(
             name=str(entry.get("name", name)),
             corpora=tuple(
@@ -196,15 +196,15 @@ class _Checker(Checks):
             reference=self.word(entry.get("reference"), engine_names(), f"{where}.reference"),
             source=sources,
             batch_size=self.axis("batch_size", entry.get("batch_size", "auto"), where),
-            threads=tuple(self.number(count, f"{where}.threads") for count in threads),
+            threads=self.numbers(entry.get("threads", 1), f"{where}.threads"),
         )
 
     def target(self, table: object, comparisons: Mapping[str, Comparison], at: str) -> Target:
         entry = self.keys(table, TARGET_KEYS, at)
-        place = comparisons[self.word(entry.get("comparison"), comparisons, f"{at}.comparison")]
+        of = comparisons[self.word(entry.get("comparison"), comparisons, f"{at}.comparison")]
         for key in ("numerator", "denominator", "beside", "limit"):
             if key == "numerator" or key in entry:
-                self.selector(entry.get(key), place, f"{at}.{key}")
+                self.selector(entry.get(key), of, f"{at}.{key}", None, one=key != "denominator")
         for key in ("work", "against", "figure"):
             if key == "work" or key in entry:
                 self.text(entry, key, at)
@@ -237,10 +237,7 @@ class _Checker(Checks):
         estimates = self.tables(entry.get("estimate", []), "gate.estimate")
         if not estimates:
             raise self.fail("gate.estimate", "a gate without an estimate decides nothing")
-        looks = tuple(
-            self.number(look, "gate.looks")
-            for look in self.listed(entry.get("looks", list(GATE_LOOKS)), "gate.looks")
-        )
+        looks = self.numbers(entry.get("looks", list(LOOKS)), "gate.looks")
         if list(looks) != sorted(set(looks)):
             raise self.fail("gate.looks", "must grow")
         cases = entry.get("sanitizer", [])
@@ -269,11 +266,14 @@ class _Checker(Checks):
                 else None
             ),
         )
-        for number, estimate in enumerate(gate.estimates):
-            of_all = estimate.numerator.get("threads", gate.threads) == gate.threads > 1
-            if of_all and (estimate.threshold or 0) > gate.threads:  # nothing that could be scaled
-                what = f"{estimate.threshold:g} is more than the {gate.threads} threads"
-                raise self.fail(f"gate.estimate[{number}].threshold", what)
+        scaled = {"gate.threshold": gate.threshold} | {
+            f"gate.estimate[{number}].threshold": estimate.threshold
+            for number, estimate in enumerate(gate.estimates)
+            if estimate.numerator.get("threads", gate.threads) == gate.threads
+        }
+        for key, value in scaled.items():  # on fewer cores nothing could be made of such a claim
+            if gate.threads > 1 and (value or 0) > gate.threads:
+                raise self.fail(key, f"{value:g} is more than the {gate.threads} threads")
         if gate.required and not any(e.role == "decides" for e in gate.estimates):
             raise self.fail("gate.estimate", "a required gate needs an estimate that decides")
         judged = {str(e.numerator["engine"]) for e in gate.estimates}

@@ -21,12 +21,12 @@ else:
     import tomli as tomllib
 
 from harness.evidence import Line, cell_key, net_memory, of_kind
+from harness.model import AXES as AXES
 from harness.model import GATES
 from harness.results import RUN_FILE, read_lines
 from harness.scenario import targets_in
 from harness.statistics import Interval, bootstrap, interval_of
 
-AXES = ("engine", "workload", "source", "corpus", "disk", "threads_kind", "threads", "batch_size")
 GATE_ORDER = GATES
 _SIZES = {"small": 0, "medium": 1, "half": 2, "large": 3}
 _FAMILY = re.compile(r"^(?P<family>.+)-(?P<size>small|medium|half|large)$")
@@ -200,13 +200,6 @@ class Run:
         """The sanitizer cases that a gate asks for; its own where the scenario is not known."""
         asked = self._gate(gate).get("sanitizer", [gate])
         return [asked] if isinstance(asked, str) else list(asked)
-
-    def scenario_file(self, name: str) -> str | None:
-        """Where the scenario stands, as the header tells."""
-        for entry in self.header.get("scenarios", []):
-            if entry.get("name") == name:
-                return str(entry.get("file"))
-        return None
 
 
 def curves(samples: Iterable[Sample], axis: str, least: int = 2) -> list[Curve]:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +62,7 @@ class Surroundings:
 
 
 def run_process(
-    command: Sequence[str],
-    surroundings: Surroundings,
-    *,
-    time_limit: float,
-    extra_environment: Mapping[str, str] | None = None,
+    command: Sequence[str], surroundings: Surroundings, *, time_limit: float
 ) -> tuple[Ended, float]:
     """How the command ended, and the seconds it took."""
     with tempfile.TemporaryDirectory(prefix="rapidmarc-tsan-") as folder:
@@ -76,7 +72,7 @@ def run_process(
         with (logs / "output").open("w+b") as output:
             process = subprocess.Popen(
                 list(command),
-                env={**surroundings.environment(logs), **(extra_environment or {})},
+                env=surroundings.environment(logs),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

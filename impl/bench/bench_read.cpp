@@ -4,8 +4,7 @@
 //   read/threads:N      one reader, N threads that read, frame and decode the whole file in order
 //   readers/threads:N   N readers on one thread each that share nothing, the work divided
 //   ceiling/threads:N   N threads decode blocks of their own that lie in memory: what the host
-//   gives to code that shares
-//                       nothing, not even a file
+//                       gives to code that shares nothing, not even a file
 //
 // The file is named by the environment variable RAPIDMARC_BENCH_FILE. Counters: records and bytes a
 // second.
@@ -58,7 +57,7 @@ void read(benchmark::State& state) {
   report(state, count);
 }
 
-/// Runs `work(number, barrier)` on `threads` threads and returns when the last one is done.
+/// Runs `work(number)` on `threads` threads and returns when the last one is done.
 template <typename Work>
 void run_threads(std::size_t threads, Work work) {
   std::barrier start(static_cast<std::ptrdiff_t>(threads));

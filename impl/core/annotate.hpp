@@ -51,8 +51,6 @@ namespace rapidmarc {
 
 #if defined(RAPIDMARC_THREAD_SANITIZER)
 
-inline constexpr bool thread_sanitizer_enabled = true;
-
 inline void annotate_read_range(const void* address, std::size_t size) noexcept {
   __tsan_read_range(const_cast<void*>(address), size);
 }
@@ -62,8 +60,6 @@ inline void annotate_write_range(void* address, std::size_t size) noexcept {
 }
 
 #else
-
-inline constexpr bool thread_sanitizer_enabled = false;
 
 inline void annotate_read_range(const void*, std::size_t) noexcept {}
 inline void annotate_write_range(void*, std::size_t) noexcept {}

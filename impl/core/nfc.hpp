@@ -1,7 +1,7 @@
 // Unicode's normalisation forms C and D for short runs of characters (Unicode Standard Annex 15).
 //
-// MARC-8 needs form C where a letter has combining marks. It works on characters, not on UTF-8, and
-// has no fast road for text that is in NFC already.
+// For letters with combining marks in MARC-8 and in UNIMARC's sets, and for `normalize`. It works
+// on characters, not on UTF-8, and has no fast road for text that is normalised already.
 #pragma once
 
 #include <cstdint>

@@ -64,8 +64,7 @@ class ChunkReader {
         batch;  // outcome batch: may hold no record, but a fault or a failed read
   };
 
-  /// `source` must live as long as the reader. Reading starts at `start`, which must be a record's
-  /// first byte.
+  /// Reading starts at `start`, which must be a record's first byte.
   ChunkReader(std::shared_ptr<const Source> source, std::uint64_t start,
               const ChunkOptions& options);
   ChunkReader(const ChunkReader&) = delete;

@@ -1,5 +1,5 @@
-// Waiting a moment without sleeping: a sleeping thread comes back tens of microseconds late, about
-// as long as a block of records takes to decode.
+// Waiting a moment without sleeping: a sleeping thread comes back late, by about as long as a block
+// of records takes to decode.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ inline void cpu_pause() noexcept {
 #endif
 }
 
-/// Spins until `done()`, 50 microseconds at most; whether it was done. With one usable core, where
-/// the thread waited for cannot run meanwhile, it does not spin at all.
+/// Spins until `done()`, for `longest_spin_nanoseconds` at most; whether it was done. With one
+/// usable core, where the thread waited for cannot run meanwhile, it does not spin at all.
 template <typename Done>
 bool spin_until(Done done) noexcept(noexcept(done())) {
   static const bool may_spin = std::thread::hardware_concurrency() > 1;

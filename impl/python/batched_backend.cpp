@@ -1,3 +1,5 @@
+// The backend for objects with `.read`: a block is filled through the object with the interpreter's
+// lock, and decoded without it.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -213,8 +215,7 @@ Fetched BatchedBackend::fetch_from_stream(const DecodeOptions& options, ReaderCo
       decode_carried(*batch);
     }
     if (batch->framing.stop == Stop::need_more) {
-      carried_.append(pending());
-      pending_ = py::object();
+      carry_pending();
       batch->framing.stop = Stop::limit;
     }
   }

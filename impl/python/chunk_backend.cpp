@@ -1,3 +1,5 @@
+// The backends for paths and for memory: batches come from a chunk reader, whose threads need no
+// lock.
 #include "python/backend.hpp"
 #include "python/gil.hpp"
 #include "python/imports.hpp"

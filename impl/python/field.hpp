@@ -50,9 +50,6 @@ FieldObject* new_field(const char* tag, bool control, std::string_view data, boo
 /// `ascii` stays true. Throws when there is no memory.
 void rewrite(FieldObject* field, std::size_t first, std::size_t length, std::string_view text);
 
-inline bool is_field(PyObject* object) noexcept {
-  return PyObject_TypeCheck(object, field_type()) != 0;
-}
 inline bool is_exact_field(PyObject* object) noexcept { return Py_TYPE(object) == field_type(); }
 inline FieldObject* as_field(PyObject* object) noexcept {
   return reinterpret_cast<FieldObject*>(object);

@@ -1,10 +1,10 @@
 // The interpreter's lock (GIL): the one place where it is let go.
 //
-// A thread that sleeps on a contended lock comes back tens of microseconds late, and waking it
-// costs the thread that lets go almost as much; a block of records is decoded in about that time.
-// So a flag says whether one of our threads is using the lock, and a thread that wants it back
-// spins on the flag for a moment before it queues for the lock. The flag is a hint and never a
-// lock: a wrong value costs time, not correctness.
+// A thread that sleeps on a contended lock comes back late, and waking it costs the thread that
+// lets go almost as much time; a block of records is decoded in about as much. So a flag says
+// whether one of our threads is using the lock, and a thread that wants it back spins on the flag
+// for a moment before it queues for the lock. The flag is a hint and never a lock: a wrong value
+// costs time, not correctness.
 #pragma once
 
 #include <Python.h>

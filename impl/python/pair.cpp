@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "python/critical_section.hpp"
 #include "python/free_list.hpp"
 #include "python/no_collection.hpp"
 
@@ -40,12 +41,6 @@ struct PairIterator {
   PyObject_HEAD PyObject* pair;  // null once it is through
   Py_ssize_t next;
 };
-
-#ifdef Py_GIL_DISABLED
-constexpr bool interpreter_has_lock = false;
-#else
-constexpr bool interpreter_has_lock = true;
-#endif
 
 FreeList<PyObject, 8> free_iterators;
 
@@ -111,7 +106,7 @@ PyTypeObject* made_iterator_type() {
 PyObject* iterate(PyObject* pair) {
   // Text leads nowhere, so that the garbage collector need not know the iterator either. Without
   // the interpreter's lock two threads may ask one iterator at once, which a tuple's can bear.
-  if (!interpreter_has_lock || Py_TYPE(pair)->tp_dealloc != deallocate_pair || !holds_texts(pair))
+  if (!has_interpreter_lock || Py_TYPE(pair)->tp_dealloc != deallocate_pair || !holds_texts(pair))
     return PyTuple_Type.tp_iter(pair);
   PyObject* made = free_iterators.take();
   if (made == nullptr) {

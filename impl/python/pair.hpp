@@ -1,5 +1,5 @@
-// Making, unpacking and freeing `Subfield` and `Indicators`, the named tuples of two of which every data field
-// is made. With the interpreter's lock held.
+// Making, unpacking and freeing `Subfield` and `Indicators`, the named tuples of two of which every
+// data field is made. With the interpreter's lock held.
 #pragma once
 
 #include <pybind11/pybind11.h>

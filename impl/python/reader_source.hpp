@@ -7,7 +7,7 @@
 namespace rapidmarc::python {
 
 /// _open(backend, source, threads, batch_bytes, batch_records, queue_bytes, queue_records,
-/// on_overflow, name, on_bad)
+/// on_overflow, name, on_bad, start, stop, index)
 PyObject* reader_open(PyObject* object, PyObject* args);
 PyObject* reader_close(PyObject* object, PyObject* unused);
 /// Sets the caller's file object right behind the last record delivered.

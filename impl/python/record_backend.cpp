@@ -1,3 +1,5 @@
+// The record-at-a-time backend, the baseline: reads exactly one record through the object, and lets
+// go of the interpreter's lock while it is decoded.
 #include <algorithm>
 #include <limits>
 #include <string>

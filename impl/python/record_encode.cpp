@@ -22,7 +22,6 @@ std::string directory_tag(const py::object& tag) {
       PyUnicode_GET_LENGTH(tag.ptr()) == 3) {
     return std::string(utf8_of(tag.ptr()));
   }
-  const py::str text = tag;
   if (tag.attr("isdigit")().cast<bool>())
     return py::str("{:03d}").format(py::int_(tag)).cast<std::string>();
   return py::str("{:>03}").format(tag).cast<std::string>();

@@ -1,4 +1,5 @@
-// From the bytes of a record to Python's strings and back.
+// From the bytes of a record to Python's strings and back, and the small tools at the border to the
+// C API: owning its results, checking them, turning exceptions.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -1,3 +1,5 @@
+"""The types of `_values.py`: the named tuples of which fields are made."""
+
 from typing import NamedTuple
 
 class Subfield(NamedTuple):

@@ -22,7 +22,6 @@ from rapidmarc._parts import DEFAULT_BLOCKSIZE, Part, parts_of, selection_of
 from rapidmarc.columns import Column, Condition, select
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession

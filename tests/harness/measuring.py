@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness import results
 from harness.engines.protocol import Answer, Job
+from harness.mistakes import ScenarioError
 from harness.model import Cell
 from harness.plan import PlannedCell, PlannedComparison
 from harness.results import Line, RunFile
+from harness.scenario import load_all
 
 SWEEP = """
 question = "Does the fake engine sleep?"
@@ -64,6 +68,15 @@ engines = ["fake/twin"]
 reference = "fake/steady"
 """
 
+TARGET = """
+[[target]]
+work = "sleep"
+comparison = "sleep"
+numerator = { engine = "fake/steady" }
+denominator = { engine = "fake/slow" }
+at_least = 1.05
+"""
+
 QUIET: dict[str, float] = {
     "steal_s": 0.0,
     "foreign_s": 0.0,
@@ -93,6 +106,14 @@ def write_scenarios(folder: Path, **files: str) -> Path:
         (folder / tier).mkdir(parents=True, exist_ok=True)
         (folder / tier / f"{stem}.toml").write_text(text, "utf-8")
     return folder
+
+
+def error_of(folder: Path, text: str, name: str = "sweep__x") -> str:
+    """What is said of a scenario that is wrong."""
+    write_scenarios(folder, **{name: text})
+    with pytest.raises(ScenarioError) as caught:
+        load_all(folder)
+    return str(caught.value)
 
 
 def answer(job: Job, rate: float = 1000.0, **host: float) -> Answer:

@@ -31,7 +31,14 @@ from .measuring import (
 )
 
 Execute = Callable[[Job], Answer]
+COMMIT = "0" * 40
 OTHER_GATE = GATE.replace('name = "C"', 'name = "N"').replace("order = 2", "order = 3")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is being changed here meanwhile."""
+    monkeypatch.setattr("harness.host.commit", lambda: (COMMIT, False))
 
 
 def scaling(by: float, ceiling: float = 2.0) -> Execute:
@@ -283,16 +290,55 @@ class TestFiles:
         assert again.campaign.finish() == ("PASS", 0)
         assert again.campaign.run.blocks_done("gates/c", "scaling") == 20
 
-    @pytest.mark.parametrize("changed", ["scenario", "host"])
-    def test_other_scenarios_or_hosts_are_not_added_to_a_run(
-        self, tmp_path: Path, changed: str
-    ) -> None:
-        first = Made(tmp_path, scaling(1.95))
+    def begun(self, folder: Path) -> str:
+        first = Made(folder, scaling(1.95))
         first.campaign.begin()
-        name = first.campaign.run.name
-        if changed == "scenario":
-            again = Made(tmp_path, scaling(1.95), files={"gates__c": GATE + "\n# changed\n"})
-        else:
-            again = Made(tmp_path, scaling(1.95), cores=4)
-        with pytest.raises(ResultsError, match="start a new run"):
+        return first.campaign.run.name
+
+    def test_other_scenarios_are_not_added_to_a_run(self, tmp_path: Path) -> None:
+        name = self.begun(tmp_path)
+        again = Made(tmp_path, scaling(1.95), files={"gates__c": GATE + "\n# changed\n"})
+        with pytest.raises(ResultsError, match="measured other scenarios; start a new run"):
             again.campaign.begin(resume=name)
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("host", "another"), ("cores_usable", 4), ("python", "CPython 3.13"),
+            ("compiler", "clang"), ("versions", {"rapidmarc": "2"}),
+        ],
+    )  # fmt: skip
+    def test_another_host_or_build_is_not_added_to_a_run(
+        self, tmp_path: Path, key: str, value: object
+    ) -> None:
+        name = self.begun(tmp_path)
+        other = inputs()
+        other.environment[key] = value
+        with pytest.raises(ResultsError, match=rf"\({key} differs\); start a new run"):
+            Made(tmp_path, scaling(1.95), inputs=other).campaign.begin(resume=name)
+
+    @pytest.mark.parametrize(
+        ("before", "after", "said"),
+        [
+            ((COMMIT, False), ("1" * 40, False), "of another commit"),
+            ((COMMIT, False), (COMMIT, True), "files differ from their commit"),
+            ((COMMIT, True), (COMMIT, False), "files differ from their commit"),
+        ],
+    )
+    def test_code_that_is_not_surely_the_same_is_not_added_to_a_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: object, after: object,
+        said: str,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr("harness.host.commit", lambda: before)
+        name = self.begun(tmp_path)
+        monkeypatch.setattr("harness.host.commit", lambda: after)
+        with pytest.raises(ResultsError, match=said):
+            Made(tmp_path, scaling(1.95)).campaign.begin(resume=name)
+
+    def test_samples_of_a_short_run_are_not_added_to_those_of_a_whole_one(
+        self, tmp_path: Path
+    ) -> None:
+        name = self.begun(tmp_path)
+        short = Options("python -m harness gates --short", short=True)
+        with pytest.raises(ResultsError, match="was begun without --short"):
+            Made(tmp_path, scaling(1.95), options=short).campaign.begin(resume=name)

@@ -214,14 +214,15 @@ class TestRun:
         assert sorted(planned) == [1, 1, 2, 2]  # the reader's, and those of the ceiling
 
     def test_what_is_not_judged_leaves_no_verdict(
-        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(host, "commit", lambda: ("0" * 40, False))
         arguments = ["run", "sweep/x", "--blocks", "1", "--scenarios", str(folder)]
         arguments += ["--results", str(tmp_path / "results")]
         cli.invoke(arguments)
         (run,) = (tmp_path / "results").iterdir()
         assert not (run / "verdict.json").exists()
-        cli.invoke([*arguments, "--resume", run.name])
+        assert cli.invoke([*arguments, "--resume", run.name]) != cli.USAGE
         assert not (run / "verdict.json").exists()
 
     def test_an_engine_that_dies_is_taken_out_and_the_rest_goes_on(

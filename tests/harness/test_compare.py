@@ -149,6 +149,8 @@ class TestTwoCommits:
         assert change.word == "faster"
         assert change.cell["engine"] == "rapidmarc/native"
         assert change.ratio.high - change.ratio.low < 0.05
+        assert "1 of 1 cells are faster" in compare.summary([change])
+        assert "intervals of 98%" in compare.summary([change])
 
     def test_a_name_that_is_no_commit_is_said_to_be_none(self) -> None:
         with pytest.raises(builds.BuildFailed, match="'no-such-name' is no commit"):

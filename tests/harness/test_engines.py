@@ -8,6 +8,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -228,6 +229,17 @@ class TestWorker:
         assert disks.resident_share(path) == 1
         found = run_worker(job(small, file=str(path), disk="cold"))
         assert found["records"] == small.records
+
+    def test_a_file_that_cannot_be_dropped_is_no_failure_of_the_reader(self, small: Corpus) -> None:
+        try:
+            folder = disks.tmpfs_folder(small.bytes)
+        except disks.NotEvaluable as reason:
+            pytest.skip(str(reason))
+        with tempfile.NamedTemporaryFile(dir=folder) as copy:  # where nothing can be dropped
+            copy.write(small.path.read_bytes())
+            copy.flush()
+            with pytest.raises(Missing, match="stayed in the page cache"):
+                run_worker(job(small, file=copy.name, disk="cold"))
 
 
 class TestPymarcLikeEngines:

@@ -234,7 +234,7 @@ def test_one_core_is_not_evaluable() -> None:
     assert found["reasons"][0].startswith("one core")
 
 
-# Several ratios, memory, records only
+# Several ratios, records only
 
 
 def test_one_slow_source_fails_the_gate_and_all_must_pass() -> None:
@@ -256,41 +256,6 @@ def test_blocks_of_another_scenario_do_not_count() -> None:
     assert judged([*gate_run(1.93), *stray])["estimates"][0]["ratio"] == plain
 
 
-def memory_run(*peaks: float) -> list[dict[str, Any]]:
-    lines = gate_run(1.93)
-    for block, peak in enumerate(peaks):
-        for corpus, memory in (("loc-half", 6e6), ("loc-large", peak)):
-            lines.append(
-                measurement(
-                    cell(corpus=corpus), 2e6, block=block, comparison="memory", memory=memory
-                )
-            )
-    return lines
-
-
-MEMORY = {
-    "comparison": "memory",
-    "corpora": ("loc-half", "loc-large"),
-    "most_growth_per_byte": 0.02,
-}
-
-
-@pytest.mark.parametrize(
-    ("peaks", "verdict"),
-    [
-        ((6.1e6, 6.0e6, 6.2e6), "PASS"),
-        ((6.1e6, 6.0e6, 60e6), "INCONCLUSIVE"),
-        ((60e6, 61e6, 60e6), "FAIL"),
-        ((), "NOT EVALUABLE"),
-    ],
-)
-def test_peak_memory_must_not_grow_with_the_file(peaks: tuple[float, ...], verdict: str) -> None:
-    found = judged(memory_run(*peaks), table=gate_table(memory=MEMORY))
-    assert found["verdict"] == verdict
-    if peaks:
-        assert found["estimates"][-1]["measure"] == "memory growth"
-
-
 def recorded_gate() -> dict[str, Any]:
     table = gate_table(
         name="B", required=False, threshold=None, sanitizer=("B",), verification=None
@@ -305,6 +270,16 @@ def test_a_gate_that_requires_no_speed_is_recorded_and_explained() -> None:
     assert (found["verdict"], found["exit_code"]) == ("RECORDED", 0)
     assert found["estimates"][0]["one_sided_high"] < 1
     assert found["breakdown"]["estimate"] == "scaling, open file"
+
+
+def test_a_gate_without_a_threshold_of_its_own_is_scaled_by_those_of_its_ratios() -> None:
+    (estimate,) = gate_table()["estimates"]
+    numerator = {**estimate["numerator"], "threads": 4}
+    four = {**estimate, "numerator": numerator, "threshold": 2.5}
+    table = gate_table(threads=4, threshold=None, estimates=(four,))
+    found = judged(gate_run(1.93, cores=2), table=table)
+    assert found["verdict"] == "PASS (host-scaled)"
+    assert found["reasons"][-1].endswith("2.5 on 4 threads implies 1.67 on 2")
 
 
 def test_a_ratio_that_is_missed_where_no_speed_is_required_is_no_failure() -> None:

@@ -101,7 +101,8 @@ class TestLock:
 RUN = """
 import sys
 from pathlib import Path
-from harness import cli, lock
+from harness import cli, host, lock
+host.commit = lambda: ("0" * 40, False)  # a run is not taken up again over uncommitted changes
 lock.FILE = Path(sys.argv[1])
 sys.exit(cli.invoke(sys.argv[2:]))
 """

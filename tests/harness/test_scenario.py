@@ -12,14 +12,16 @@ from harness.corpora.catalog import NAMES as CORPUS_NAMES
 from harness.corpora.catalog import SPECS
 from harness.disks import PROFILES
 from harness.engines import SOURCES, WORKLOADS, engine_names, is_ours
+from harness.evidence import fits
 from harness.inputs import broken_of, verifications_of
 from harness.mistakes import ScenarioError
 from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
 from harness.plan import expand
 from harness.scenario import COSTS, load, load_all, select
 from harness.targets import FILES
+from harness.verify import checks
 
-from .measuring import GATE, SWEEP, write_scenarios
+from .measuring import GATE, SWEEP, TARGET, error_of, write_scenarios
 
 
 def values(scenarios: list[Scenario], axis: str, prefix: str = "") -> set[object]:
@@ -31,13 +33,6 @@ def values(scenarios: list[Scenario], axis: str, prefix: str = "") -> set[object
         for group in comparison.groups
         for value in group.axes[axis]
     }
-
-
-def error_of(folder: Path, text: str, name: str = "sweep__x") -> str:
-    write_scenarios(folder, **{name: text})
-    with pytest.raises(ScenarioError) as caught:
-        load_all(folder)
-    return str(caught.value)
 
 
 class TestShippedScenarios:
@@ -119,6 +114,27 @@ class TestShippedScenarios:
         compared = {name for each in verifications_of(known) for name in each.engines}
         compared |= {name for each in broken_of(known) for name in each.engines}
         assert {str(name) for name in values(known, "engine") if is_ours(str(name))} <= compared
+
+    def test_a_required_gate_compares_what_it_measures(self) -> None:
+        """Its sources, on one worker and on as many as are claimed; a reader is one by itself."""
+        for scenario in load_all():
+            gate = scenario.gate
+            if gate is None or not gate.required:
+                continue
+            done = {(c.engine, c.source, c.threads) for c in checks(verifications_of([scenario]))}
+            claims = [e for e in gate.estimates if e.role == "decides"]
+            measured = {
+                (cell.engine, cell.source, cell.threads if cell.threads_kind == "workers" else 1)
+                for comparison in scenario.comparisons
+                for usable in {2, gate.threads}
+                for cell in (each.cell for each in expand(comparison, usable)[0])
+                if any(
+                    claim.comparison == comparison.name
+                    and any(fits(cell.as_dict(), s) for s in (claim.numerator, *claim.denominator))
+                    for claim in claims
+                )
+            }
+            assert measured <= done, scenario.name
 
     def test_every_row_of_the_targets_is_compared_with_its_peers(self) -> None:
         found = {s.name: s for s in load_all() if s.targets}
@@ -275,6 +291,12 @@ class TestMistakes:
             ("threshold = 1.8\n", "", "needs a threshold"),
             ("looks = [20, 40]", "looks = [40, 20]", "must grow"),
             ("threshold = 1.8\n", "threshold = 2.1\n", "more than the 2 threads"),
+            ("threshold = 1.8\n", "threshold = 2.1\n", "gate.threshold: 2.1 is more"),
+            (
+                "denominator = [",
+                "threshold = 3\ndenominator = [",
+                "estimate[0].threshold: 3 is more",
+            ),
             ("threads = 2 }", 'threads = 2, source = "bytes" }', "is not in comparison"),
             ('comparison = "scaling"', 'comparison = "scalling"', "nearest valid word"),
             (
@@ -306,16 +328,6 @@ class TestMistakes:
     ) -> None:
         checked = GATE.replace("[gate.verification]", '[gate.verification]\nthreads = "usable"')
         assert "gate.verification.threads" in error_of(tmp_path, checked, "gates__c")
-
-
-TARGET = """
-[[target]]
-work = "sleep"
-comparison = "sleep"
-numerator = { engine = "fake/steady" }
-denominator = { engine = "fake/slow" }
-at_least = 1.05
-"""
 
 
 class TestTargets:
