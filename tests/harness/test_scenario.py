@@ -18,6 +18,7 @@ from harness.mistakes import ScenarioError
 from harness.model import AXES, THREAD_KINDS, TIERS, WARMUPS, Scenario
 from harness.plan import expand
 from harness.scenario import COSTS, load, load_all, select
+from harness.selectors import scaled
 from harness.targets import FILES
 from harness.verify import checks
 
@@ -130,7 +131,13 @@ class TestShippedScenarios:
                 for cell in (each.cell for each in expand(comparison, usable)[0])
                 if any(
                     claim.comparison == comparison.name
-                    and any(fits(cell.as_dict(), s) for s in (claim.numerator, *claim.denominator))
+                    and any(
+                        fits(cell.as_dict(), selector)
+                        for selector in (
+                            scaled(claim.numerator, gate.threads, usable),
+                            *claim.denominator,
+                        )
+                    )
                     for claim in claims
                 )
             }

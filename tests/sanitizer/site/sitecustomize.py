@@ -6,6 +6,9 @@ afterwards it watches, and none of them imports anything of ours.
 """
 
 import ctypes
+import os
+import re
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -39,5 +42,14 @@ class Unwatched:
         return spec
 
 
+def note_command() -> None:
+    """Beside where this process will report: LeakSanitizer does not say which command it was."""
+    place = re.search(r"log_path=([^:]+)", os.environ.get("ASAN_OPTIONS", ""))
+    if place:
+        with open(f"{place[1]}-command.{os.getpid()}", "w", encoding="utf-8") as file:
+            file.write(shlex.join(sys.orig_argv))
+
+
+note_command()
 if hasattr(runtime, "__lsan_disable"):
     sys.meta_path.insert(0, Unwatched())
