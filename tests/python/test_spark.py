@@ -104,7 +104,7 @@ def test_the_examples_of_the_guide_run(
     monkeypatch.chdir(tmp_path)
     shutil.copy(paths[0], "books.mrc")
     guide = (corpora.ROOT / "docs" / "clusters.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(from rapidmarc[^`]*)```", guide)
+    blocks = re.findall(r"```python\n(from (?:rapidmarc|pyspark)[^`]*)```", guide)
     assert len(blocks) == 2
     for block in blocks:
         # Spark's own readers stand in the folder in which the first session was started.
