@@ -69,10 +69,11 @@ PyObject* length_hint(PyObject* object, PyObject* /*unused*/) {
   return PyLong_FromSsize_t(self->pair == nullptr ? 0 : 2 - self->next);
 }
 
-/// As a tuple's iterator does it: `iter`, the tuple, and for one that has begun how far it came.
+/// To be copied and pickled: `iter`, and a tuple of what is left.
 PyObject* reduce(PyObject* object, PyObject* /*unused*/) {
   const PairIterator* const self = as_iterator(object);
   PyObject* const iter = PyDict_GetItemString(PyEval_GetBuiltins(), "iter");
+  if (iter == nullptr) return PyErr_Format(PyExc_AttributeError, "there is no iter");
   if (self->pair == nullptr) return Py_BuildValue("O(())", iter);
   PyObject* const rest = PyTuple_GetSlice(self->pair, self->next, 2);
   return rest == nullptr ? nullptr : Py_BuildValue("O(N)", iter, rest);
