@@ -100,6 +100,7 @@ class Target:
     denominator: Mapping[str, Any] | None = None  # several cells may fit: the fastest is the base
     beside: Mapping[str, Any] | None = None  # another numerator, shown and not required
     limit: Mapping[str, Any] | None = None  # a numerator that no reader passes
+    own_limit: Mapping[str, Any] | None = None  # the product, if its objects cost nothing
     figure: str | None = None
     at_least: float | None = None
     at_most: float | None = None

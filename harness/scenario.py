@@ -51,8 +51,8 @@ GATE_KEYS = (
 ESTIMATE_KEYS = ("name", "comparison", "numerator", "denominator", "threshold", "role")
 MEMORY_KEYS = ("comparison", "corpora", "most_growth_per_byte")
 TARGET_KEYS = (
-    "work", "against", "comparison", "numerator", "denominator", "beside", "limit", "figure",
-    "at_least", "at_most",
+    "work", "against", "comparison", "numerator", "denominator", "beside", "limit", "own_limit",
+    "figure", "at_least", "at_most",
 )  # fmt: skip
 BROKEN_KEYS = ("name", "engines")
 VERIFY_KEYS = ("name", "corpora", "engines", "reference", "source", "batch_size", "threads")
@@ -202,7 +202,7 @@ class _Checker(Checks):
     def target(self, table: object, comparisons: Mapping[str, Comparison], at: str) -> Target:
         entry = self.keys(table, TARGET_KEYS, at)
         of = comparisons[self.word(entry.get("comparison"), comparisons, f"{at}.comparison")]
-        for key in ("numerator", "denominator", "beside", "limit"):
+        for key in ("numerator", "denominator", "beside", "limit", "own_limit"):
             if key == "numerator" or key in entry:
                 self.selector(entry.get(key), of, f"{at}.{key}", None, one=key != "denominator")
         for key in ("work", "against", "figure"):

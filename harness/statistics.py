@@ -264,6 +264,8 @@ def look_by_look(
     `ALARM_ERROR` is shared between the looks and between the two directions.
     """
     for look, blocks in enumerate(looks, start=1):
+        if len(values) < blocks and look > 1:
+            break  # it ended before
         level = look_level(look, looks, error=ALARM_ERROR, share=2)
         told = difference(values[:blocks], level=level, resamples=resamples)
         if told != "none":

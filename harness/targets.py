@@ -34,6 +34,7 @@ class Found:
     figure: Interval | None
     beside: Interval | None
     limit: Interval | None
+    own_limit: Interval | None
     blocks: int
     output: str
     own: str = ""
@@ -43,6 +44,12 @@ class Found:
         """Whether the target lies beyond what any reader can do here, by the whole interval."""
         least = self.target.at_least
         return self.limit is not None and least is not None and self.limit.high < least
+
+    @property
+    def needs_faster_decoding(self) -> bool:
+        """Whether the target lies beyond the product as it decodes now, if objects cost nothing."""
+        least, limit = self.target.at_least, self.own_limit
+        return limit is not None and least is not None and limit.high < least
 
     @property
     def word(self) -> str:
@@ -83,11 +90,12 @@ def _find(target: Target, lines: Sequence[Line], outputs: Mapping[str, str]) -> 
         figure, blocks = _ratio(lines, target.numerator, target.denominator)
         beside, _ = _ratio(lines, target.beside, target.denominator)
         limit, _ = _ratio(lines, target.limit, target.denominator)
+        own_limit, _ = _ratio(lines, target.own_limit, target.denominator)
         output = outputs.get(str(target.denominator["engine"]), "")
-        return Found(target, figure, beside, limit, blocks, output, own)
+        return Found(target, figure, beside, limit, own_limit, blocks, output, own)
     values = _figure(lines, target.numerator, str(target.figure))
     found = Interval(float(np.median(values)), min(values), max(values)) if values else None
-    return Found(target, found, None, None, len(values), "", own)
+    return Found(target, found, None, None, None, len(values), "", own)
 
 
 def in_order(scenarios: Iterable[str]) -> list[str]:

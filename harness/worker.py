@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import itertools
 import json
+import random
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from harness.engines.protocol import Answer, Job, Missing, ReaderEngine
 from harness.engines.sources import Source
 
 SHORT_WARMUP_RECORDS = 200
+MOST_SHIFTED = 512  # bytes and objects, of the sizes that Python keeps in pools
 WARM_DISKS = ("page-cache", "tmpfs")
 # Read by a function that gives the records itself, so there are no first ones to stop after.
 WHOLE_FILES = frozenset({"marcxml"})
@@ -250,7 +252,13 @@ def answer(job: Job, wait: Callable[[], None]) -> Answer:
     return measure(engine, job, wait)
 
 
+def shifted() -> list[bytes]:
+    """Objects that lie before all others, so that these lie elsewhere than in the worker before."""
+    return [bytes(random.randrange(MOST_SHIFTED)) for _ in range(random.randrange(MOST_SHIFTED))]
+
+
 def main() -> int:
+    before = shifted()
     job: Job = json.loads(sys.stdin.readline())
 
     def wait() -> None:
@@ -265,6 +273,7 @@ def main() -> int:
     except Exception as error:
         result = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(result), flush=True)
+    del before
     return 1 if "error" in result else 0
 
 

@@ -1,9 +1,10 @@
-"""limit: what any reader must spend on one thread, by kind of work.
+"""limit, limit/decoding: what a reader must spend on one thread, by kind of work.
 
-The file is read, block by block, and nothing is done with it; then the caller's loop runs over
-objects that are there already, or their bytes are written. Decoding, and making the objects, is
-free. No reader that hands out Python objects can be faster on one thread, so a target beyond this
-cannot be met on the host.
+The file is read, block by block; then the caller's loop runs over objects that are there already,
+or their bytes are written. `limit` does nothing with what it reads: no reader that hands out Python
+objects can be faster on one thread, so a target beyond this cannot be met on the host.
+`limit/decoding` has rapidmarc find, check and decode every record, without any object: what lies
+between it and rapidmarc is what the objects cost.
 
 The objects are those of a few records spread over the file, each looked at many times in a row, for
 objects that must first come from memory are slower than new ones.
@@ -76,6 +77,8 @@ def in_turn(ready: list[ReadyRecord], count: int) -> Iterator[ReadyRecord]:
 
 
 class Limit:
+    """`decoding`: whether records are decoded on the way."""
+
     sources = frozenset({"path"})
     workloads = frozenset({"read", "title", "extract", "subfields", "roundtrip", "change"})
     thread_kinds = frozenset({"readers"})
@@ -91,7 +94,8 @@ class Limit:
         change=500_000,
     )
 
-    def __init__(self) -> None:
+    def __init__(self, decoding: bool = False) -> None:
+        self._pass = self._decode if decoding else self._read
         self._source = Rapidmarc("native", frozenset({"path"}), reads_ahead=True)
         self._ready: dict[str, list[ReadyRecord]] = {}
 
@@ -106,9 +110,11 @@ class Limit:
             step = max(1, count // SAMPLE)
             found = itertools.islice(self._source.open(target, options), 0, None, step)
             self._ready[file] = list(in_turn([ReadyRecord(record) for record in found], count))
-        return self._read(file)
+        self._pass(file, options)
+        return iter(self._ready[file])
 
-    def _read(self, file: str) -> Iterator[ReadyRecord]:
+    @staticmethod
+    def _read(file: str, _options: Job) -> None:
         block = bytearray(BLOCK)
         descriptor = os.open(file, os.O_RDONLY)
         try:
@@ -117,7 +123,13 @@ class Limit:
                 at += got
         finally:
             os.close(descriptor)
-        return iter(self._ready[file])
+
+    def _decode(self, file: str, options: Job) -> None:
+        reader: Any = self._source.open(file, options)
+        at_end = False
+        while not at_end:
+            _, at_end = reader._pass_over()
+        self._source.close(reader)
 
     def close(self, reader: Any) -> None:
         """Nothing is held."""
@@ -132,4 +144,4 @@ class Limit:
         return {}
 
 
-ENGINES = {"limit": Limit()}
+ENGINES = {"limit": Limit(), "limit/decoding": Limit(decoding=True)}

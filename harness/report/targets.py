@@ -39,6 +39,7 @@ def table(found: list[Found]) -> Table:
             "–" if each.figure is None else between(each.figure, number),
             _point(each.beside),
             _point(each.limit),
+            _point(each.own_limit),
             bound(each),
             each.word + (f"; {each.target.against} gives other records" if each.output else ""),
             str(each.blocks),
@@ -48,8 +49,9 @@ def table(found: list[Found]) -> Table:
     marked = frozenset(i for i, each in enumerate(found) if each.word != targets.REACHED)
     columns = (
         Column("work"), Column("against"), Column("measured", True), Column("interval", True),
-        Column("by the other way", True), Column("limit", True), Column("target", True),
-        Column("word"), Column("blocks", True),
+        Column("by the other way", True), Column("limit", True),
+        Column("limit with our decoding", True), Column("target", True), Column("word"),
+        Column("blocks", True),
     )  # fmt: skip
     return Table("Targets beside what was measured", columns, rows, marked)
 
@@ -58,9 +60,17 @@ def sentence(found: list[Found]) -> str:
     words = Counter(each.word for each in found)
     parts = [f"{count} {word}" for word, count in words.items() if word != targets.REACHED]
     rest = f"; {', '.join(parts)}" if parts else ""
-    beyond = [each.target.work for each in found if each.out_of_reach]
-    limits = f" Beyond the limit of this host: {', '.join(beyond)}." if beyond else ""
+    limits = _named("Beyond the limit of this host", [each for each in found if each.out_of_reach])
+    limits += _named(
+        "Beyond the limit with our decoding",
+        [each for each in found if each.needs_faster_decoding and not each.out_of_reach],
+    )
     return f"{words[targets.REACHED]} of {len(found)} targets are reached{rest}.{limits}"
+
+
+def _named(what: str, found: list[Found]) -> str:
+    names = dict.fromkeys(f"{each.target.work} ({each.target.against})" for each in found)
+    return f" {what}: {', '.join(names)}." if names else ""
 
 
 def section(run: Run) -> Section:
@@ -69,7 +79,8 @@ def section(run: Run) -> Section:
         "inside blocks; the other figures are the median of the blocks with the least and the "
         "largest. “By the other way” is the same ratio where the way of reading beside it (an open "
         "file, more threads) is used. “Limit” is what is left to any reader on one thread of this "
-        "host: the file read and the caller's loop run, with every object there already."
+        "host: the file read and the caller's loop run, with every object there already. “With our "
+        "decoding” adds what finding, checking and decoding each record takes here."
     )
     found = targets.find(run.lines)
     if not found:

@@ -148,6 +148,8 @@ def verdict_of(log_ratios: Floats, looks: tuple[int, ...] = LOOKS) -> str:
     gate = replace(_GATE, looks=looks)
     verdict = ""
     for number, blocks in enumerate(looks, 1):
+        if len(log_ratios) < blocks and number > 1:
+            break  # it ended before
         seen = lines[: len(_CLEAN) + len(_SIDES) * blocks]
         found = gates.judge(gate, seen, look=number, final=number == len(looks))
         verdict = str(found["verdict"])

@@ -10,10 +10,8 @@
 // second.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <barrier>
 #include <memory>
-#include <string>
 #include <thread>
 #include <vector>
 

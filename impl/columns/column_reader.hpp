@@ -2,7 +2,6 @@
 // or, where a record is odd, from here.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>

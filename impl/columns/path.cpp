@@ -7,7 +7,6 @@
 namespace rapidmarc::columns {
 namespace {
 
-constexpr std::size_t tag_length = 3;
 constexpr std::size_t longest_number = 6;  // digits; no record is longer
 
 bool is_tag_character(char c) noexcept {

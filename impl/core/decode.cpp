@@ -1,8 +1,8 @@
 #include "core/decode.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include "core/directory.hpp"
@@ -125,29 +125,43 @@ bool are_contiguous(std::string_view record, std::uint32_t base, std::span<const
          record[at] == record_terminator;
 }
 
-/// Appends the fields of `record` to `entries`; false when anything about the directory is odd.
-bool read_directory(std::string_view record, Entries& entries, DirectoryFacts& facts) {
+/// What a leader states.
+struct Shape {
+  std::uint32_t length;
+  std::uint32_t base;
+  std::uint32_t entry_count;  // at least one
+};
+
+/// Nothing when anything about the leader is odd, or there is no room for the directory it implies.
+std::optional<Shape> shape_of(std::string_view record) noexcept {
   if (record.size() < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data()))
-    return false;
+    return std::nullopt;
   const auto length = parse_digits(record.substr(0, length_field_length));
   const auto base = parse_digits(record.substr(base_address_position, length_field_length));
   if (!length || *length > record.size() || !base || *base >= record.size() ||
       *base <= leader_length)
-    return false;
+    return std::nullopt;
   const std::uint32_t directory_size = *base - 1 - static_cast<std::uint32_t>(leader_length);
   const std::uint32_t count = directory_size / directory_entry_length;
-  if (count == 0 || count * directory_entry_length != directory_size) return false;
+  if (count == 0 || count * directory_entry_length != directory_size) return std::nullopt;
+  return Shape{*length, *base, count};
+}
+
+/// Appends the fields of `record` to `entries`; false when anything about the directory is odd.
+bool read_directory(std::string_view record, Entries& entries, DirectoryFacts& facts) {
+  const auto shape = shape_of(record);
+  if (!shape) return false;
   const std::size_t first = entries.size();
-  entries.resize(first + count);
-  const std::span<Entry> made(entries.data() + first, count);
-  facts.base = *base;
-  if (*length == record.size() && read_entries(record, *base, made) &&
-      fields_are_plain(record, *base, made)) {
+  entries.resize(first + shape->entry_count);
+  const std::span<Entry> made(entries.data() + first, shape->entry_count);
+  facts.base = shape->base;
+  if (shape->length == record.size() && read_entries(record, shape->base, made) &&
+      fields_are_plain(record, shape->base, made)) {
     facts.contiguous = true;
     return true;
   }
-  if (!read_one_by_one(record, *base, made)) return false;
-  facts.contiguous = *length == record.size() && are_contiguous(record, *base, made);
+  if (!read_one_by_one(record, shape->base, made)) return false;
+  facts.contiguous = shape->length == record.size() && are_contiguous(record, shape->base, made);
   return true;
 }
 
@@ -192,15 +206,11 @@ bool read_fast(std::string_view record, const DecodeOptions& options, Tables& ta
 /// Whether `record` can be told to be faultless without looking at its fields: in numbers and text
 /// of plain ASCII nothing can go wrong, wherever the fields lie.
 bool is_plainly_faultless(std::string_view record, const DecodeOptions& options) {
-  if (record.size() < leader_length + directory_entry_length + 2 || !leader_is_ascii(record.data()))
-    return false;
-  const auto length = parse_digits(record.substr(0, length_field_length));
-  const auto base = parse_digits(record.substr(base_address_position, length_field_length));
-  if (!length || *length > record.size() || !base || *base >= record.size()) return false;
-  if (*base <= leader_length + directory_entry_length) return false;
-  const std::string_view directory = record.substr(leader_length, *base - 1 - leader_length);
-  if (directory.size() % directory_entry_length != 0 || !all_digits(directory)) return false;
-  const TextFacts facts = scan_text(record.substr(*base));
+  const auto shape = shape_of(record);
+  if (!shape) return false;
+  const std::size_t directory_size = shape->entry_count * directory_entry_length;
+  if (!all_digits(record.substr(leader_length, directory_size))) return false;
+  const TextFacts facts = scan_text(record.substr(shape->base));
   const bool utf8 = options.force_utf8 || record[coding_scheme_position] == 'a';
   return facts.ascii && (utf8 || (options.marc8 && facts.plain));
 }
@@ -238,6 +248,13 @@ void decode_record(std::string_view block, RecordSpan span, const DecodeOptions&
   out.entry_count = static_cast<std::uint32_t>(tables.entries.size()) - out.first_entry;
   out.note_count = static_cast<std::uint32_t>(tables.notes.size()) - out.first_note;
   tables.records.push_back(out);
+}
+
+Fault find_fault(std::string_view record, const DecodeOptions& options) {
+  Tables tables;
+  DecodedRecord out;
+  Fault fault;
+  return read_tolerantly(record, options, tables, out, fault) ? Fault{} : fault;
 }
 
 }  // namespace rapidmarc

@@ -54,22 +54,6 @@ std::uint8_t set_of_final(char byte) noexcept {
   }
 }
 
-/// The data of the first field 100, if the directory leads to it.
-std::string_view field_100(std::string_view record) noexcept {
-  if (record.size() < leader_length) return {};
-  const auto base = parse_digits(record.substr(base_address_position, length_field_length));
-  if (!base || *base > record.size()) return {};
-  for (std::size_t at = leader_length; at + directory_entry_length < *base;
-       at += directory_entry_length) {
-    if (record.substr(at, 3) != "100") continue;
-    EntryNumbers numbers{};
-    if (!read_entry_numbers(record.data() + at, numbers)) return {};
-    const std::size_t start = *base + numbers.starting_position;
-    return start < record.size() ? record.substr(start, numbers.field_length) : std::string_view();
-  }
-  return {};
-}
-
 /// One pass over one value.
 class Walk {
  public:
@@ -156,7 +140,7 @@ class Walk {
 
 UnimarcSets unimarc_sets(std::string_view record) noexcept {
   UnimarcSets sets{{tables::latin, tables::extended_latin, tables::unknown, tables::unknown}};
-  const std::string_view field = field_100(record);
+  const std::string_view field = find_field(record, "100").value_or(std::string_view());
   const std::size_t subfield = field.find(
       "\x1F"
       "a");

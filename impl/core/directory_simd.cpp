@@ -42,11 +42,11 @@ alignas(16) constexpr std::uint8_t first_digit_place[16] = {
 constexpr std::uint32_t zeros_of_position = 11'111U * '0';
 constexpr std::uint32_t zeros_of_length = 1'111U * '0';
 
-/// As `all_digits`.
-HWY_INLINE bool holds_digits(std::string_view text) {
+/// As the portable one.
+HWY_INLINE bool all_digits(std::string_view text) {
   const hn::ScalableTag<std::uint8_t> tag;
   const std::size_t lanes = hn::Lanes(tag);
-  if (text.size() < lanes) return all_digits(text);
+  if (text.size() < lanes) return rapidmarc::all_digits(text);
   const auto* const data = reinterpret_cast<const std::uint8_t*>(text.data());
   const auto zero = hn::Set(tag, '0');
   const auto nine = hn::Set(tag, 9);
@@ -60,7 +60,7 @@ HWY_INLINE bool holds_digits(std::string_view text) {
 }
 
 bool entries_of(std::string_view record, std::uint32_t base, std::span<Entry> entries) {
-  if (!holds_digits(record.substr(leader_length, entries.size() * directory_entry_length)))
+  if (!all_digits(record.substr(leader_length, entries.size() * directory_entry_length)))
     return false;
   const hn::FixedTag<std::uint8_t, 16> bytes;
   const hn::FixedTag<std::uint32_t, 4> numbers;

@@ -9,23 +9,6 @@
 namespace rapidmarc {
 namespace {
 
-/// `number` in at least `width` digits; zeros when it needs more, unless these shall be written.
-void append_number(std::string& out, std::size_t number, std::size_t width, Oversize oversize) {
-  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text{};
-  std::size_t first = text.size();
-  std::size_t left = number;
-  while (left != 0 || text.size() - first < width) {
-    text[--first] = static_cast<char>('0' + left % 10);
-    left /= 10;
-  }
-  if (text.size() - first > width && oversize != Oversize::spill) {
-    out.append(width, '0');
-    return;
-  }
-  out.append(text.data() + first, text.size() - first);
-}
-
-constexpr std::size_t tag_length = 3;
 constexpr std::size_t length_digits = 4;
 constexpr std::size_t position_digits = 5;
 
@@ -51,6 +34,30 @@ void put_four(char* out, std::uint32_t number) noexcept {
 void put_five(char* out, std::uint32_t number) noexcept {
   *out = static_cast<char>('0' + number / 10'000);
   put_four(out + 1, number % 10'000);
+}
+
+/// `number` in at least `width` digits; zeros when it needs more, unless these shall be written.
+void append_number(std::string& out, std::size_t number, std::size_t width, Oversize oversize) {
+  std::array<char, std::numeric_limits<std::size_t>::digits10 + 1> text{};
+  std::size_t first = text.size();
+  std::size_t left = number;
+  while (left != 0 || text.size() - first < width) {
+    text[--first] = static_cast<char>('0' + left % 10);
+    left /= 10;
+  }
+  if (text.size() - first > width && oversize != Oversize::spill) {
+    out.append(width, '0');
+    return;
+  }
+  out.append(text.data() + first, text.size() - first);
+}
+
+/// Length or base address of a record: five digits.
+void append_record_number(std::string& out, std::size_t number, Oversize oversize) {
+  if (number > longest_record) return append_number(out, number, length_field_length, oversize);
+  std::array<char, length_field_length> digits{};
+  put_five(digits.data(), static_cast<std::uint32_t>(number));
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace
@@ -79,6 +86,28 @@ void RecordEncoder::add_entry(std::string_view tag, std::size_t length) {
   position_ += length;
 }
 
+void RecordEncoder::add_entries(std::string_view directory, std::span<const Entry> entries) {
+  if (entries.empty()) return;
+  const std::size_t first = entries.front().offset;
+  const std::size_t length = entries.back().offset + entries.back().length + std::size_t{1} - first;
+  if (position_ + length > longest_record) {  // five digits may not do
+    for (const Entry& entry : entries) add_entry(entry.tag_text(), entry.length + std::size_t{1});
+    return;
+  }
+  std::size_t at = directory_.size() + tag_length + length_digits;
+  directory_ += directory;
+  std::array<char, position_digits> position{};
+  put_five(position.data(), static_cast<std::uint32_t>(position_));
+  if (std::memcmp(directory_.data() + at, position.data(), position.size()) != 0) {
+    for (const Entry& entry : entries) {
+      put_five(directory_.data() + at,
+               static_cast<std::uint32_t>(position_ + entry.offset - first));
+      at += directory_entry_length;
+    }
+  }
+  position_ += length;
+}
+
 SizeFault RecordEncoder::fault() const {
   if (!long_field_.fits) return long_field_;
   const std::size_t length = leader_length + directory_.size() + 1 + data_.size() + 1;
@@ -90,9 +119,9 @@ std::string_view RecordEncoder::finish(std::string_view leader_05_11,
                                        std::string_view leader_17_23) {
   const std::size_t base = leader_length + directory_.size() + 1;
   record_.clear();
-  append_number(record_, base + data_.size() + 1, length_field_length, oversize_);
+  append_record_number(record_, base + data_.size() + 1, oversize_);
   record_ += leader_05_11;
-  append_number(record_, base, length_field_length, oversize_);
+  append_record_number(record_, base, oversize_);
   record_ += leader_17_23;
   record_ += directory_;
   record_ += field_terminator;

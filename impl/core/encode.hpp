@@ -5,8 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "core/entry.hpp"
 
 namespace rapidmarc {
 
@@ -35,6 +38,9 @@ class RecordEncoder {
   std::string& data() noexcept { return data_; }
   /// Enters a field of `length` bytes, its terminator included, into the directory.
   void add_entry(std::string_view tag, std::size_t length);
+  /// Enters fields that lie one behind the other in a record that was read: `entries` says where,
+  /// `directory` is what that record's directory has of them.
+  void add_entries(std::string_view directory, std::span<const Entry> entries);
 
   /// What of the record is too long for its digits; a field comes before the record.
   SizeFault fault() const;

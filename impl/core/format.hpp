@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -17,11 +16,12 @@ namespace rapidmarc {
 
 inline constexpr std::size_t leader_length = 24;           // ISO 2709, 4.2: record label
 inline constexpr std::size_t directory_entry_length = 12;  // tag 3, length 4, starting position 5
-inline constexpr std::size_t length_field_length = 5;      // leader 00-04
-inline constexpr std::size_t base_address_position = 12;   // leader 12-16
-inline constexpr std::size_t coding_scheme_position = 9;   // leader 09: 'a' is UTF-8
-inline constexpr std::size_t longest_field = 9'999;        // what four digits can say
-inline constexpr std::size_t longest_record = 99'999;      // what five digits can say
+inline constexpr std::size_t tag_length = 3;
+inline constexpr std::size_t length_field_length = 5;     // leader 00-04
+inline constexpr std::size_t base_address_position = 12;  // leader 12-16
+inline constexpr std::size_t coding_scheme_position = 9;  // leader 09: 'a' is UTF-8
+inline constexpr std::size_t longest_field = 9'999;       // what four digits can say
+inline constexpr std::size_t longest_record = 99'999;     // what five digits can say
 
 inline constexpr char subfield_delimiter = '\x1F';
 inline constexpr char field_terminator = '\x1E';

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/code_point.hpp"
+#include "core/format.hpp"
 #include "core/marc8.hpp"
 #include "core/marc8_tables.hpp"
 #include "core/nfc.hpp"
@@ -20,7 +21,6 @@ using marc8_tables::ansel;
 using marc8_tables::basic_latin;
 using marc8_tables::east_asian;
 
-constexpr char escape = '\x1B';
 constexpr std::uint8_t greek_symbols = 0x67;
 constexpr std::uint8_t subscripts = 0x62;
 constexpr std::uint8_t superscripts = 0x70;

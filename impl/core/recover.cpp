@@ -14,7 +14,7 @@ constexpr std::size_t largest_leader = 26;      // both numbers grown by a digit
 constexpr std::size_t least_lookahead = 4096;   // more than most pieces need
 constexpr std::size_t entry_map_position = 20;
 
-bool holds_digits(std::string_view text) noexcept { return parse_digits(text).has_value(); }
+bool is_number(std::string_view text) noexcept { return parse_digits(text).has_value(); }
 
 /// Whether `bytes` begin with a leader in which nothing is wrong: what may be taken for the start
 /// of a record in the midst of other bytes.
@@ -181,8 +181,8 @@ Cut cut_piece(std::string_view bytes, bool last, std::size_t begin, Cleared& cle
 std::optional<LeaderShape> plausible_leader(std::string_view bytes) noexcept {
   if (bytes.size() < leader_length) return std::nullopt;
   const std::string_view usual = bytes.substr(0, leader_length);
-  const int signs = int{holds_digits(usual.substr(0, length_field_length))} +
-                    int{holds_digits(usual.substr(base_address_position, length_field_length))} +
+  const int signs = int{is_number(usual.substr(0, length_field_length))} +
+                    int{is_number(usual.substr(base_address_position, length_field_length))} +
                     int{usual.substr(10, 2) == "22"} +
                     int{usual.substr(entry_map_position, 2) == entry_map.substr(0, 2)};
   const auto ends_something = [](char c) {
@@ -193,8 +193,8 @@ std::optional<LeaderShape> plausible_leader(std::string_view bytes) noexcept {
   for (const LeaderShape shape : {LeaderShape{6, 5}, LeaderShape{5, 6}, LeaderShape{6, 6}}) {
     if (bytes.size() < shape.size()) continue;
     const std::size_t base = shape.length_digits + 7;
-    if (holds_digits(bytes.substr(0, shape.length_digits)) && bytes.substr(base - 2, 2) == "22" &&
-        holds_digits(bytes.substr(base, shape.base_digits)) &&
+    if (is_number(bytes.substr(0, shape.length_digits)) && bytes.substr(base - 2, 2) == "22" &&
+        is_number(bytes.substr(base, shape.base_digits)) &&
         bytes.substr(base + shape.base_digits + 3, 4) == entry_map) {
       return shape;
     }

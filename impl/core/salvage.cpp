@@ -14,8 +14,6 @@
 namespace rapidmarc {
 namespace {
 
-constexpr std::size_t tag_length = 3;
-
 /// Data of one field, without its terminator, from the record's first byte on.
 struct Segment {
   std::size_t begin;

@@ -253,12 +253,4 @@ bool read_tolerantly(std::string_view record, const DecodeOptions& options, Tabl
   return TolerantReader(record, options, tables, fault).read(out);
 }
 
-Fault find_fault(std::string_view record, const DecodeOptions& options) {
-  Tables tables;
-  DecodedRecord out;
-  Fault fault;
-  if (TolerantReader(record, options, tables, fault).read(out)) return {};
-  return fault.error == Error::none ? Fault{} : fault;
-}
-
 }  // namespace rapidmarc

@@ -16,16 +16,8 @@
 #include "python/buffer_view.hpp"
 #include "python/text.hpp"
 
-namespace py = pybind11;
-
-namespace rapidmarc {
+namespace rapidmarc::python {
 namespace {
-
-using python::BufferView;
-using python::guarded;
-using python::owned;
-using python::text;
-using python::utf8_of;
 
 // A str copied to one unit a character, lone surrogates included.
 std::u32string characters_of(py::handle text) {
@@ -40,12 +32,6 @@ void write_notes(const std::vector<Marc8Note>& notes) {
   if (notes.empty()) return;
   const py::object stream = py::module_::import("sys").attr("stderr");
   for (const Marc8Note& note : notes) stream.attr("write")(to_text(note));
-}
-
-bool is_true(PyObject* object) {
-  const int truth = PyObject_IsTrue(object);
-  python::checked(truth);
-  return truth != 0;
 }
 
 // The text of `data`, or None if it is invalid. Like pymarc, takes what counts as false for an
@@ -176,4 +162,4 @@ void bind_marc8(py::module_& module) {
   module.def("_normalise", &normalise_text, py::arg("text"), py::arg("form"), "To NFC or NFD.");
 }
 
-}  // namespace rapidmarc
+}  // namespace rapidmarc::python

@@ -3,8 +3,8 @@
 
 #include <pybind11/pybind11.h>
 
-namespace rapidmarc {
+namespace rapidmarc::python {
 
 void bind_marc8(pybind11::module_& module);
 
-}  // namespace rapidmarc
+}  // namespace rapidmarc::python

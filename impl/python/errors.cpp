@@ -1,11 +1,9 @@
 #include "python/errors.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 
 #include "core/directory.hpp"
-#include "core/format.hpp"
 #include "python/imports.hpp"
 #include "python/text.hpp"
 
@@ -25,25 +23,6 @@ const char* class_of(Error error) {
     case Error::field_unlisted: return "RecordDirectoryInvalid";
     default: return "EndOfRecordNotFound";
   }
-}
-
-/// The data of the first field 001, when the directory leads to one.
-std::optional<std::string> control_number(std::string_view record) {
-  if (record.size() < leader_length) return std::nullopt;
-  const auto base = parse_digits(record.substr(base_address_position, length_field_length));
-  if (!base || *base > record.size()) return std::nullopt;
-  for (std::size_t at = leader_length; at + directory_entry_length < *base;
-       at += directory_entry_length) {
-    const std::string_view entry = record.substr(at, directory_entry_length);
-    if (!entry.starts_with("001")) continue;
-    EntryNumbers numbers{};
-    if (!read_entry_numbers(entry.data(), numbers) || numbers.field_length == 0)
-      return std::nullopt;
-    const std::size_t start = *base + numbers.starting_position;
-    if (start >= record.size()) return std::nullopt;
-    return std::string(record.substr(start, numbers.field_length - 1));
-  }
-  return std::nullopt;
 }
 
 void set(const py::object& exception, const char* name, const py::object& value) {
@@ -67,7 +46,7 @@ py::object framing_exception(Error error, const Place& place) {
 void locate(const py::object& exception, const Place& place, const Fault& fault) {
   set(exception, "record_index", py::int_(place.record_index));
   set(exception, "byte_offset", py::int_(place.byte_offset));
-  if (const auto number = control_number(place.record)) {
+  if (const auto number = find_field(place.record, "001")) {
     set(exception, "control_number",
         owned(PyUnicode_DecodeUTF8(number->data(), static_cast<Py_ssize_t>(number->size()),
                                    "replace")));

@@ -136,9 +136,8 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
     clear(object);
     drop_raw(self);
     const py::object kept_tag = normal_tag(tag);
-    const int has_subfields = PyObject_IsTrue(subfields);
-    checked(has_subfields);
-    if (has_subfields == 1) {
+    const bool has_subfields = is_true(subfields);
+    if (has_subfields) {
       const py::object first = owned(PySequence_GetItem(subfields, 0));
       if (PyUnicode_Check(first.ptr())) {
         throw py::value_error(
@@ -152,9 +151,7 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
       assign(self->data, data);
     } else {
       assign(self->data, Py_None);
-      const int has_indicators = PyObject_IsTrue(indicators);
-      checked(has_indicators);
-      if (has_indicators == 0) {
+      if (!is_true(indicators)) {
         const py::object blanks = owned(new_pair(
             imports().indicators, Py_NewRef(imports().one_blank), Py_NewRef(imports().one_blank)));
         assign(self->indicators, blanks.ptr());
@@ -168,7 +165,7 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
         set_indicators(self, indicators);
       }
     }
-    if (!self->control && has_subfields == 1) {
+    if (!self->control && has_subfields) {
       assign(self->subfields, subfields);
     } else {
       Py_XSETREF(self->subfields, owned(PyList_New(0)).release().ptr());

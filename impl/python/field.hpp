@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace rapidmarc::python {

@@ -136,12 +136,6 @@ void track(FieldObject* self) noexcept {
   if (!PyObject_GC_IsTracked(object)) PyObject_GC_Track(object);
 }
 
-void assign(PyObject*& place, PyObject* value) noexcept {
-  PyObject* const old = place;
-  place = Py_NewRef(value);
-  Py_XDECREF(old);
-}
-
 void set_indicators(FieldObject* self, PyObject* value) {
   if (value == nullptr) throw py::type_error("cannot delete attribute 'indicators'");
   if (is_list_or_tuple(value) && PySequence_Size(value) != 2 && PySequence_Size(value) != 0) {
@@ -163,10 +157,7 @@ PyObject* field_data(FieldObject* field) noexcept {
 }
 
 bool is_control(FieldObject* field) {
-  if (field->control_field == nullptr) return field->control;
-  const int truth = PyObject_IsTrue(field->control_field);
-  checked(truth);
-  return truth == 1;
+  return field->control_field == nullptr ? field->control : is_true(field->control_field);
 }
 
 py::object indicators_of(FieldObject* field) {
@@ -188,9 +179,7 @@ py::object indicator_of(FieldObject* field, int number) {
     return py::reinterpret_borrow<py::object>(
         imports().characters[static_cast<unsigned char>(field->raw[number])]);
   }
-  const int truth = PyObject_IsTrue(field->indicators);
-  checked(truth);
-  if (truth == 0) return owned(PyUnicode_FromStringAndSize(nullptr, 0));
+  if (!is_true(field->indicators)) return owned(PyUnicode_FromStringAndSize(nullptr, 0));
   return py::reinterpret_borrow<py::object>(field->indicators)
       .attr(number == 0 ? "first" : "second");
 }

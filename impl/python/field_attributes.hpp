@@ -16,8 +16,6 @@ pybind11::object indicator_of(FieldObject* field, int number);
 /// The list of subfields, made if need be. Borrowed.
 PyObject* subfield_list(FieldObject* field);
 
-/// Puts `value` in the place of a part.
-void assign(PyObject*& place, PyObject* value) noexcept;
 /// Checks and assigns; None changes nothing.
 void set_indicators(FieldObject* self, PyObject* value);
 /// A field becomes known to the garbage collector once it holds something that could lead back to

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/strip.hpp"
+#include "python/arguments.hpp"
 #include "python/critical_section.hpp"
 #include "python/field_attributes.hpp"
 #include "python/imports.hpp"
@@ -35,9 +36,7 @@ py::object data_of(FieldObject* self) {
 
 py::object data_or_empty(FieldObject* self) {
   const py::object data = data_of(self);
-  const int truth = PyObject_IsTrue(data.ptr());
-  checked(truth);
-  return truth == 1 ? data : text({}, true);
+  return is_true(data.ptr()) ? data : text({}, true);
 }
 
 /// The bytes of `value` if they can stand in the place of others of a field that is still bytes.
@@ -92,22 +91,9 @@ std::string_view joined_values(FieldObject* self) {
 
 PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {
   return guarded([&]() -> py::object {
-    const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
-    PyObject* code = count > 0 ? args[0] : nullptr;
-    PyObject* otherwise = count > 1 ? args[1] : nullptr;
-    for (Py_ssize_t i = 0; i < named; ++i) {
-      const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
-      PyObject*& place = name == "code" ? code : otherwise;
-      if ((name != "code" && name != "default") || place != nullptr) {
-        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) +
-                             "'");
-      }
-      place = args[count + i];
-    }
-    if (code == nullptr || count > 2)
-      throw py::type_error("get() takes a code and an optional default");
+    const auto [code, otherwise] = get_arguments("code", args, count, names);
     if (auto value = first_value(self_of(object), code)) return value;
-    return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
+    return py::reinterpret_borrow<py::object>(otherwise);
   });
 }
 

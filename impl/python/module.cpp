@@ -70,7 +70,7 @@ PYBIND11_MODULE(_core, module, pybind11::mod_gil_used()) {
   bind_columns(module);
   bind_partition(module);
   bind_salvage(module);
-  rapidmarc::bind_marc8(module);
+  bind_marc8(module);
   module.def("_decode_natively", &decode_natively_from_python);
   module.def("_text_scan_road", [] { return std::string(rapidmarc::text_scan_road()); });
   pybind11::module_::import("atexit").attr("register")(pybind11::cpp_function(&shut_down));

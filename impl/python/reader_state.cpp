@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "python/gil.hpp"
+#include "python/text.hpp"
 
 namespace rapidmarc::python {
 namespace {
@@ -29,16 +30,11 @@ Dialect dialect_of(const py::object& name) {
 }
 
 void ReaderOptions::update() {
-  const auto truth = [](const py::object& object) {
-    const int value = PyObject_IsTrue(object.ptr());
-    checked(value);
-    return value == 1;
-  };
   DecodeOptions next;
   next.recover = decode.recover;
-  next.raw = !truth(to_unicode);
-  next.force_utf8 = truth(force_utf8);
-  next.quiet_marc8 = truth(hide_utf8_warnings);
+  next.raw = !is_true(to_unicode.ptr());
+  next.force_utf8 = is_true(force_utf8.ptr());
+  next.quiet_marc8 = is_true(hide_utf8_warnings.ptr());
   next.marc8 = file_encoding.equal(py::str("iso8859-1"));
   next.detect = !encoding.is_none();
   if (next.detect && !encoding.equal(py::str("auto"))) {
@@ -51,7 +47,7 @@ void ReaderOptions::update() {
   }
   // file_encoding does not count
   if (next.detect || next.dialect != Dialect::marc21) next.marc8 = true;
-  next.form = {normal_form_of(normalize), truth(expand_references)};
+  next.form = {normal_form_of(normalize), is_true(expand_references.ptr())};
   decode = next;
 }
 

@@ -123,9 +123,7 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
     const py::object whole = part(0, 10) + py::str("22") + part(12, 20) + py::str("4500");
     const py::handle leader_type(reinterpret_cast<PyObject*>(imports().leader));
     self->leader = leader_type(whole).release().ptr();
-    const int has_fields = PyObject_IsTrue(fields);
-    checked(has_fields);
-    if (has_fields == 1) {
+    if (is_true(fields)) {
       self->fields = Py_NewRef(fields);
       return 0;
     }
@@ -142,9 +140,7 @@ int initialize(PyObject* object, PyObject* args, PyObject* kwargs) {
       py::handle(object).attr("decode_marc")(py::handle(data), **options);
       return 0;
     }
-    const int forced = PyObject_IsTrue(force_utf8);
-    checked(forced);
-    if (forced == 1) py::handle(self->leader).attr("coding_scheme") = py::str("a");
+    if (is_true(force_utf8)) py::handle(self->leader).attr("coding_scheme") = py::str("a");
     return 0;
   });
 }
@@ -160,9 +156,7 @@ int set_object(PyObject* object, PyObject* value, PyObject* RecordObject::* part
     return -1;
   }
   RecordObject* const self = self_of(object);
-  PyObject* const old = self->*part;
-  self->*part = Py_NewRef(value);
-  Py_XDECREF(old);
+  assign(self->*part, value);
   track(self);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/format.hpp"
+#include "core/frame.hpp"
 #include "python/backend.hpp"
 #include "python/gil.hpp"
 #include "python/stream.hpp"
@@ -41,7 +42,7 @@ void RecordBackend::read_exactly(Batch& batch, std::size_t& held, std::size_t wa
 bool RecordBackend::read_record(Batch& batch, std::size_t& held) {
   if (held < length_field_length) read_exactly(batch, held, length_field_length);
   if (held < length_field_length) return false;
-  const auto length = parse_python_int({batch.block.data(), length_field_length});
+  const auto length = record_length_at(batch.block.data());
   if (!length) return false;
   const bool whole_stream = *length < static_cast<std::int64_t>(length_field_length);
   read_exactly(

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "core/format.hpp"
 #include "core/utf8.hpp"
@@ -134,18 +135,20 @@ void append_marc8_field(RecordObject* self, const py::object& field, bool record
   if (error) throw_marc8_error(self, py::str(field.attr("tag")).cast<std::string>(), *error);
 }
 
-/// Whether a field of a view is not what was read any more.
-bool is_touched(RecordObject* self, std::uint32_t number) {
-  if (self->made == nullptr || self->made[number] == nullptr) return false;
-  return !as_field(self->made[number])->untouched();
+/// The first field of a view from `number` on that is not what was read any more; else their count.
+std::uint32_t next_touched(RecordObject* self, std::uint32_t number) {
+  PyObject* const* const made = self->made;
+  if (made == nullptr) return self->entry_count;
+  while (number < self->entry_count &&
+         (made[number] == nullptr || as_field(made[number])->untouched())) {
+    ++number;
+  }
+  return number;
 }
 
 bool is_untouched(RecordObject* self) {
-  if (!self->is_view() || self->leader != nullptr || !self->canonical) return false;
-  for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-    if (is_touched(self, i)) return false;
-  }
-  return true;
+  return self->is_view() && self->leader == nullptr && self->canonical &&
+         next_touched(self, 0) == self->entry_count;
 }
 
 /// The bytes that the record came from, with `coding_scheme` in leader 09.
@@ -154,12 +157,6 @@ std::string_view own_bytes(RecordObject* self, char coding_scheme, RecordEncoder
   std::string& bytes = encoder.keep(self->bytes());
   bytes[coding_scheme_position] = coding_scheme;
   return bytes;
-}
-
-bool is_true(PyObject* object) {
-  const int truth = PyObject_IsTrue(object);
-  checked(truth);
-  return truth == 1;
 }
 
 /// Leader 09 becomes 'a', in a `Leader` or in whatever a user put in its place.
@@ -262,20 +259,19 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
   if (self->is_view() && self->canonical && self->content == self->data && utf8 && !options.marc8) {
     // Only the fields that somebody touched are encoded; the others are bytes already, one field
     // behind the other.
-    std::uint32_t next = 0;
-    while (next < self->entry_count) {
-      if (is_touched(self, next)) {
+    for (std::uint32_t next = 0; next < self->entry_count;) {
+      const std::uint32_t first = next;
+      next = next_touched(self, first);
+      if (next == first) {
         append(py::reinterpret_borrow<py::object>(self->made[next++]));
         continue;
       }
-      const char* const first = self->content + self->entries[next].offset;
-      std::size_t size = 0;
-      for (; next < self->entry_count && !is_touched(self, next); ++next) {
-        const Entry& entry = self->entries[next];
-        encoder.add_entry(entry.tag_text(), entry.length + std::size_t{1});
-        size += entry.length + std::size_t{1};
-      }
-      data.append(first, size);
+      const std::span entries(self->entries + first, self->entries + next);
+      encoder.add_entries(self->bytes().substr(leader_length + first * directory_entry_length,
+                                               entries.size() * directory_entry_length),
+                          entries);
+      const std::uint32_t begin = entries.front().offset;
+      data.append(self->content + begin, entries.back().offset + entries.back().length + 1 - begin);
     }
   } else {
     const py::object list = py::reinterpret_borrow<py::object>(field_list(self));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/format.hpp"
+#include "python/arguments.hpp"
 #include "python/critical_section.hpp"
 #include "python/imports.hpp"
 #include "python/no_collection.hpp"
@@ -82,22 +83,9 @@ py::object first_field(RecordObject* self, PyObject* wanted) {
 
 PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObject* names) {
   return guarded([&]() -> py::object {
-    PyObject* tag = count > 0 ? args[0] : nullptr;
-    PyObject* otherwise = count > 1 ? args[1] : nullptr;
-    const Py_ssize_t named = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
-    for (Py_ssize_t i = 0; i < named; ++i) {
-      const std::string_view name = utf8_of(PyTuple_GET_ITEM(names, i));
-      PyObject*& place = name == "tag" ? tag : otherwise;
-      if ((name != "tag" && name != "default") || place != nullptr) {
-        throw py::type_error("get() got an unexpected or repeated argument '" + std::string(name) +
-                             "'");
-      }
-      place = args[count + i];
-    }
-    if (tag == nullptr || count > 2)
-      throw py::type_error("get() takes a tag and an optional default");
+    const auto [tag, otherwise] = get_arguments("tag", args, count, names);
     if (auto field = first_field(self_of(object), tag)) return field;
-    return py::reinterpret_borrow<py::object>(otherwise == nullptr ? Py_None : otherwise);
+    return py::reinterpret_borrow<py::object>(otherwise);
   });
 }
 

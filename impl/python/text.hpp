@@ -53,6 +53,21 @@ inline void checked(int result) {
   if (result < 0) throw py::error_already_set();
 }
 
+/// Python's `bool(object)`, which may run code of the object's own.
+inline bool is_true(PyObject* object) {
+  const int truth = PyObject_IsTrue(object);
+  checked(truth);
+  return truth == 1;
+}
+
+/// Puts a new reference to `value` in `place`, and only then lets go of what was there: that may
+/// run Python code, which must not meet it.
+inline void assign(PyObject*& place, PyObject* value) noexcept {
+  PyObject* const old = place;
+  place = Py_NewRef(value);
+  Py_XDECREF(old);
+}
+
 /// Runs `body` and turns C++ exceptions into Python's: the border between the C API's slots and the
 /// rest. Returns `failed` when there was one. Not noexcept: an interpreter that ends may unwind a
 /// thread of its through here.

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <string>
 #include <string_view>
 #include <utility>
 

@@ -9,6 +9,8 @@ TYPE_CHECKING = False  # the package `typing` takes long to load
 if TYPE_CHECKING:
     from typing import Any
 
+NO_STOP = (1 << 64) - 1  # where an input ends that is read to its end
+
 
 def usable_cores() -> int:
     """Cores that this process may use: its affinity, and the quota of its control group."""

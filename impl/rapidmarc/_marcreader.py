@@ -6,7 +6,14 @@ import io
 import os
 from _weakref import ref  # without the rest of `weakref`, which takes time to import
 
-from rapidmarc._arguments import check_handle, contiguous, is_buffer, positive, usable_cores
+from rapidmarc._arguments import (
+    NO_STOP,
+    check_handle,
+    contiguous,
+    is_buffer,
+    positive,
+    usable_cores,
+)
 from rapidmarc._core import MARCReader as _NativeReader
 from rapidmarc._random_access import RandomAccess
 from rapidmarc._readers import Reader
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
     from rapidmarc._index import Index
     from rapidmarc._recovery import Recovery
 
-_NO_STOP = (1 << 64) - 1  # of an input that is read to its end
 # What decoding looks at, for each record.
 _OPTIONS = (
     "to_unicode",
@@ -272,7 +278,7 @@ class MARCReader(RandomAccess, _NativeReader, Reader):
         `index`."""
         backend, source, plan = self._backend, self._input, self._plan
         parallel = backend in ("native", "memory")
-        start, stop = byte_range or (0, _NO_STOP)
+        start, stop = byte_range or (0, NO_STOP)
         if byte_range is not None and not parallel:
             from rapidmarc._ranges import PartOfHandle
 

@@ -18,7 +18,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from rapidmarc import _core
-from rapidmarc._arguments import check_handle, contiguous, is_buffer, positive, usable_cores
+from rapidmarc._arguments import (
+    NO_STOP,
+    check_handle,
+    contiguous,
+    is_buffer,
+    positive,
+    usable_cores,
+)
 from rapidmarc.exceptions import PathError
 
 if TYPE_CHECKING:
@@ -47,7 +54,6 @@ _BATCH_BYTES = 1 << 20
 _LARGEST_BATCH = 256 << 20
 _ON_ERROR = ("raise", "skip", "none")
 _PLACES = ("offset", "length")  # columns without a path
-_NO_STOP = (1 << 64) - 1  # of an input that is read to its end
 
 
 @dataclass(frozen=True)
@@ -261,7 +267,7 @@ class Selection:
         return self._stream("handle", source)
 
     def _stream(self, way: str, source: Any) -> object:
-        edges = [*(self._range or (0, _NO_STOP))]
+        edges = [*(self._range or (0, NO_STOP))]
         if way == "handle":
             if self._range is not None:
                 from rapidmarc._ranges import PartOfHandle

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc._compression import compressed_writer
-from rapidmarc._core import RecordFile, _json_of, _xml_of
+from rapidmarc._core import RecordFile
 from rapidmarc._formats import marcmaker_of
+from rapidmarc._text_forms import json_of, xml_of
 from rapidmarc.exceptions import locate, point_at
-from rapidmarc.inputs import RecordReader
+from rapidmarc.inputs import RECORD_FORMATS, RecordReader
 from rapidmarc.inputs import open as open_input
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
         "marc", "marcxml", "json", "jsonl", "marcmaker", "parquet", "csv"
     ]
 
-RECORD_FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
 TABLE_FORMATS = ("parquet", "csv")
 TARGET_FORMATS = (*RECORD_FORMATS, *TABLE_FORMATS)
 _BY_SUFFIX = {
@@ -276,13 +276,7 @@ def _as_marc(record: Record) -> bytes:
 
 
 def _as_xml(record: Record) -> bytes:
-    xml = _xml_of(record, "", False)
-    if xml is None:
-        from xml.etree import ElementTree
-
-        from rapidmarc.marcxml import record_to_xml_node
-
-        xml = ElementTree.tostring(record_to_xml_node(record), encoding="utf-8")
+    xml = xml_of(record)
     if _NOT_PLAIN.search(xml):
         if _NOT_IN_XML.search(xml):
             raise ValueError("XML cannot hold a control character that stands in the record")
@@ -296,12 +290,7 @@ def _with_references(tag: re.Match[bytes]) -> bytes:
 
 
 def _as_json(record: Record) -> bytes:
-    text = _json_of(record, ",", ":")
-    if text is None:
-        import json
-
-        text = json.dumps(record.as_dict(), separators=(",", ":"))
-    return text.encode()
+    return json_of(record).encode()
 
 
 def _as_json_line(record: Record) -> bytes:

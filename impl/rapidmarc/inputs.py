@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         dialect: Literal["marc21", "unimarc", "latin1"]
 
 
-FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
+RECORD_FORMATS = ("marc", "marcxml", "json", "jsonl", "marcmaker")
 _ON_ERROR = ("raise", "none", "skip", "salvage")
 
 
@@ -90,8 +90,8 @@ class Options:
         max_errors: int | None,
         others: _MarcOptions,
     ) -> None:
-        if format is not None and format not in FORMATS:
-            raise ValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
+        if format is not None and format not in RECORD_FORMATS:
+            raise ValueError(f"format is one of {', '.join(RECORD_FORMATS)}, not {format!r}")
         if on_error not in _ON_ERROR:
             raise ValueError(f"on_error is one of {', '.join(_ON_ERROR)}, not {on_error!r}")
         if on_error == "none" and (rejects is not None or max_errors is not None):
@@ -320,6 +320,8 @@ def open(
     behind it. What ends the reading of a file altogether is raised in any case: a
     `DamagedFileError` where compressed data cannot be read on, ``xml.sax.SAXParseException``,
     ``json.JSONDecodeError``. With several files errors have the file's name in ``source``.
+
+    A reader is for one thread at a time, except a `MARCReader`, which threads may share.
 
     Raises what opening raises, FileNotFoundError for a pattern that matches nothing,
     ModuleNotFoundError that names a missing package, TypeError and ValueError as `MARCReader` does.

@@ -22,7 +22,9 @@ def marc8_to_unicode(
     """The text of one value, in NFC. Every call begins with the default character sets.
 
     What cannot be converted becomes a blank, with a note on standard error; `hide_utf8_warnings`
-    suppresses the notes on unknown characters.
+    suppresses the notes on unknown characters. Text that ends within an escape sequence or a
+    character of several bytes is a UnicodeDecodeError, an argument of another type a TypeError.
+    Any thread may call it.
 
     >>> marc8_to_unicode(b"la communaut\\xe2e")
     'la communauté'
@@ -41,7 +43,8 @@ class MARC8ToUnicode:
 
     `g0` and `g1` are the sets in force, by the final byte of their escape sequence; `g0_set` and
     `g1_set` tell which bytes behind an escape designate them; `quiet` suppresses the notes on
-    unknown characters.
+    unknown characters. The state is what one run of text leaves for the next, so a converter is
+    for one thread at a time.
     """
 
     basic_latin = 0x42
@@ -55,7 +58,7 @@ class MARC8ToUnicode:
         self.quiet = quiet
 
     def translate(self, marc8_string: bytes | bytearray | memoryview | str | None) -> str:
-        """The text of `marc8_string`, in NFC.
+        """The text of `marc8_string`, in NFC; TypeError if it ends within a character.
 
         >>> MARC8ToUnicode().translate(b"CO\\x1bb2\\x1bs")
         'CO₂'

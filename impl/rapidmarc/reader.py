@@ -94,6 +94,7 @@ class JSONReader(Reader):
     What is no JSON is a ``json.JSONDecodeError``: at once if it stands in the first record or in a
     short file, otherwise when reading gets there. A record without leader, fields or indicators
     is a ``KeyError``, one with a leader of other than 24 characters `RecordLeaderInvalid`.
+    A reader is for one thread at a time.
 
     >>> reader = JSONReader('{"leader": "                        ", "fields": [{"001": "ocm1"}]}')
     >>> [record["001"].data for record in reader]

@@ -14,7 +14,8 @@ import os
 
 from rapidmarc._arguments import positive
 from rapidmarc._closing import Closing
-from rapidmarc._core import RecordFile, _encode_record, _json_of, _xml_of
+from rapidmarc._core import RecordFile, _encode_record
+from rapidmarc._text_forms import json_of, xml_of
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
 
@@ -50,7 +51,8 @@ class Writer(Closing):
     """What all writers share: the file, the check of what is written, and the end.
 
     The attribute ``file_handle`` is the file, and ``None`` once the writer is closed. Writing to a
-    closed writer is silently ignored, as it is in pymarc.
+    closed writer is silently ignored, as it is in pymarc. A writer is for one thread at a time,
+    unless it says otherwise.
     """
 
     def __init__(self, file_handle: IO[Any]) -> None:
@@ -114,6 +116,7 @@ class MARCWriter(Writer):
             raise ValueError(f"oversize is 'error', 'pymarc' or 'zero', not {oversize!r}")
         positive("queue_bytes", queue_bytes)
         self._options = (oversize, encoding == "marc-8", bool(numeric_references))
+        self._is_plain = encoding is None and oversize == "error"  # what as_marc() does by itself
         handle: Any = file_handle
         if isinstance(file_handle, (str, os.PathLike)):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
@@ -128,9 +131,11 @@ class MARCWriter(Writer):
         handle: Any = self.file_handle
         if handle is None:
             return
-        if type(record) is not Record and record.as_marc != Record.as_marc.__get__(record):
+        opened_here = isinstance(handle, RecordFile)
+        decides = type(record) is not Record and record.as_marc != Record.as_marc.__get__(record)
+        if decides or (self._is_plain and not opened_here):
             handle.write(record.as_marc())
-        elif isinstance(handle, RecordFile):
+        elif opened_here:
             handle._write_record(record, *self._options)
         else:
             handle.write(_encode_record(record, *self._options))
@@ -177,11 +182,7 @@ class JSONWriter(Writer):
         """Write one record, as ``record.as_dict()`` gives it."""
         super().write(record)
         if self.file_handle is not None:
-            text = _json_of(record, ",", ":")
-            if text is None:
-                import json
-
-                text = json.dumps(record.as_dict(), separators=(",", ":"))
+            text = json_of(record)
             self.file_handle.write(f",{text}" if self.write_count else text)
             self.write_count += 1
 
@@ -239,14 +240,7 @@ class XMLWriter(Writer):
         """Write one record, as `rapidmarc.marcxml.record_to_xml_node` gives it."""
         super().write(record)
         if self.file_handle is not None:
-            xml = _xml_of(record, "", False)
-            if xml is None:
-                import xml.etree.ElementTree as ET
-
-                from rapidmarc.marcxml import record_to_xml_node
-
-                xml = ET.tostring(record_to_xml_node(record), encoding="utf-8")
-            self.file_handle.write(xml)
+            self.file_handle.write(xml_of(record))
 
     def close(self, close_fh: bool = True) -> None:
         """End the collection, then close as every writer does."""

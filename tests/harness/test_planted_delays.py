@@ -60,11 +60,15 @@ def test_a_planted_sleep_appears_in_its_phase(phase: str, corpus: Path) -> None:
 
 @pytest.mark.parametrize("phase", ["gil_wait", "queue_wait"])
 def test_what_another_thread_holds_up_appears_as_waiting_for_it(phase: str, corpus: Path) -> None:
-    stats = read_with(phase, corpus)["stats"]
     # Opening a file waits for the lock as well, inside Python's own functions.
     phases = [name for name in breakdown.PHASES if name != "open"]
-    longest = max(phases, key=lambda name: own_nanoseconds(stats, name))
-    assert longest == phase
+
+    def longest() -> str:
+        stats = read_with(phase, corpus)["stats"]
+        return max(phases, key=lambda name: own_nanoseconds(stats, name))
+
+    # Other programs may hold the process up in any phase, but not each time in the same.
+    assert phase in [longest() for _ in range(3)]
 
 
 @pytest.mark.parametrize(

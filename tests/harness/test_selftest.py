@@ -173,7 +173,7 @@ class TestRealComparisons:
 
     def test_one_real_run_is_measured_judged_and_kept(self, tmp_path: Path) -> None:
         runner = real.start(tmp_path, seed=1)
-        found = real.measure(runner, runs=1, blocks=2)
+        found = real.measure(runner, runs=1, looks=(2,))
         lines = read_lines(runner.run.file)
         assert {line["cell"]["engine"] for line in lines[1:]} == {PLAIN, TWIN, SLOW}
         assert lines[0]["seed"] == 1
@@ -204,7 +204,7 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, list[L
     """What two blocks come to while other programs keep both cores busy."""
     runner = real.start(tmp_path_factory.mktemp("busy"), seed=2)
     with load(2):
-        found = real.measure(runner, runs=1, blocks=2)
+        found = real.measure(runner, runs=1, looks=(2,))
     return found[0], runner.run.lines
 
 

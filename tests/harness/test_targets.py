@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness import show, targets
 from harness.report.data import Run
-from harness.report.targets import section
+from harness.report.targets import section, sentence
 from harness.results import Line
 
 from .measuring import SWEEP
@@ -107,6 +107,19 @@ class TestRatios:
         assert found.limit is not None
         assert math.isclose(found.limit.point, ratio)
         assert found.out_of_reach is beyond
+        assert not found.needs_faster_decoding
+
+    @pytest.mark.parametrize(("ratio", "beyond"), [(1.5, True), (2.5, False)])
+    def test_one_that_free_objects_would_not_reach_is_told_apart(
+        self, ratio: float, beyond: bool
+    ) -> None:
+        decoding = RATIO.replace("at_least", 'own_limit = { engine = "fake/steady" }\nat_least')
+        (found,) = targets.find([head(decoding), *blocks(ratio, ratio, ratio)])
+        assert found.own_limit is not None
+        assert math.isclose(found.own_limit.point, ratio)
+        assert found.needs_faster_decoding is beyond
+        said = sentence([found])
+        assert ("Beyond the limit with our decoding: iterate (fake/slow)." in said) is beyond
 
 
 class TestFigures:
@@ -129,8 +142,8 @@ class TestShown:
         (table,) = found.tables
         (row,) = table.rows
         assert row[:3] == ("iterate", "fake/slow", "2.50")
-        assert row[6] == "at least 2"
-        assert row[7] == "reached; fake/slow gives other records"
+        assert row[7] == "at least 2"
+        assert row[8] == "reached; fake/slow gives other records"
         assert found.notes[0] == "1 of 1 targets are reached."
         assert "245$a differs" in found.notes[1]
         assert found.command == "python -m harness run sweep/x"
@@ -139,7 +152,7 @@ class TestShown:
         wrong = verification("fake/steady", agrees=False)
         found = section(Run(tmp_path, [head(RATIO), wrong, *blocks(2.5, 2.6, 2.4, 2.5)]))
         (table,) = found.tables
-        assert (table.rows[0][7], table.marked) == (targets.WRONG, {0})
+        assert (table.rows[0][8], table.marked) == (targets.WRONG, {0})
         assert found.notes[0] == f"0 of 1 targets are reached; 1 {targets.WRONG}."
         assert found.notes[1] == "fake/steady: record 17: 245$a differs."
 

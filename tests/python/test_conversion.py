@@ -11,7 +11,8 @@ import pytest
 import rapidmarc
 from rapidmarc import Field, Indicators, MARCReader, Record, Subfield
 from rapidmarc.columns import count, every, exists
-from rapidmarc.conversion import RECORD_FORMATS, target_format
+from rapidmarc.conversion import target_format
+from rapidmarc.inputs import RECORD_FORMATS
 from tests import corpora
 from tests.data.encode import control, data, record
 

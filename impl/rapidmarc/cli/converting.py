@@ -11,8 +11,9 @@ import click
 from rapidmarc.cli import exits, reading
 from rapidmarc.cli.columns import columns_of, condition_of
 from rapidmarc.cli.writing import FILES, OUTPUT, REJECTS, format_for, open_target, write_all
-from rapidmarc.conversion import RECORD_FORMATS, TARGET_FORMATS, RecordsOut
+from rapidmarc.conversion import TARGET_FORMATS, RecordsOut
 from rapidmarc.exceptions import locate
+from rapidmarc.inputs import RECORD_FORMATS
 
 _COLUMNS = click.option(
     "-c",

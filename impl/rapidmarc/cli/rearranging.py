@@ -20,8 +20,9 @@ from rapidmarc.cli.writing import (
     write_all,
     write_one,
 )
-from rapidmarc.conversion import RECORD_FORMATS, RecordsOut, Target
+from rapidmarc.conversion import RecordsOut, Target
 from rapidmarc.exceptions import control_number_of
+from rapidmarc.inputs import RECORD_FORMATS
 
 if TYPE_CHECKING:
     from rapidmarc import Record

@@ -13,7 +13,8 @@ from rapidmarc.cli import exits, reading
 from rapidmarc.cli.progress import Progress
 from rapidmarc.cli.showing import control_number
 from rapidmarc.cli.writing import open_target, write_one
-from rapidmarc.conversion import RECORD_FORMATS, RecordsOut
+from rapidmarc.conversion import RecordsOut
+from rapidmarc.inputs import RECORD_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
