@@ -1,6 +1,7 @@
 #include "parallel/chunk_queue.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "parallel/pause.hpp"
 
@@ -56,7 +57,7 @@ bool ChunkQueue::exceeds_bounds(const Load& load) const {
 }
 
 bool ChunkQueue::may_claim(bool consumer) const {
-  if (stopped_) return false;
+  if (stopped_ || failed_) return false;
   if (consumer && candidate() == head_) return true;
   if (candidate() >= chunk_count_) return false;
   return has_room() || (!consumer && overflow_ == Overflow::drop);
@@ -83,25 +84,38 @@ void ChunkQueue::publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, Batc
   {
     const std::lock_guard lock(mutex_);
     --in_flight_;
-    shelves_seen_[shelf] = true;
-    const Load load = load_of(*batch);
-    decoded_ += load;
-    ++decoded_chunks_;
-    ready_load_ += load;
-    ready_.emplace(chunk, std::move(batch));
-    // What the consumer decodes for itself does not lie ahead of it.
-    const bool taken_at_once = shelf == 0 && chunk == head_;
-    const auto ahead = [&] { return taken_at_once ? ready_load_ - load : ready_load_; };
-    while ((ready_.size() > window_ + (taken_at_once ? 1 : 0) || exceeds_bounds(ahead())) &&
-           ready_.rbegin()->first != head_) {
-      unwanted.push_back(refuse_newest());
+    try {
+      unwanted = enter(chunk, std::move(batch), shelf);
+    } catch (const std::bad_alloc&) {
+      failed_ = true;
     }
-    counts_.high_water_records = std::max(counts_.high_water_records, ahead().records);
-    counts_.high_water_bytes = std::max(counts_.high_water_bytes, ahead().bytes);
-    if (chunk == head_ || overflowed_) published_.notify_one();
+    if (chunk == head_ || overflowed_ || failed_) published_.notify_one();
   }
   publications_.fetch_add(1, std::memory_order_release);
   for (auto& each : unwanted) pool.give_back(std::move(each));
+}
+
+/// Puts a batch among those that are ready; the batches that have to go for it.
+std::vector<std::unique_ptr<Batch>> ChunkQueue::enter(std::uint64_t chunk,
+                                                      std::unique_ptr<Batch> batch,
+                                                      std::uint32_t shelf) {
+  shelves_seen_[shelf] = true;
+  const Load load = load_of(*batch);
+  ready_.emplace(chunk, std::move(batch));
+  decoded_ += load;
+  ++decoded_chunks_;
+  ready_load_ += load;
+  // What the consumer decodes for itself does not lie ahead of it.
+  const bool taken_at_once = shelf == 0 && chunk == head_;
+  const auto ahead = [&] { return taken_at_once ? ready_load_ - load : ready_load_; };
+  std::vector<std::unique_ptr<Batch>> unwanted;
+  while ((ready_.size() > window_ + (taken_at_once ? 1 : 0) || exceeds_bounds(ahead())) &&
+         ready_.rbegin()->first != head_) {
+    unwanted.push_back(refuse_newest());
+  }
+  counts_.high_water_records = std::max(counts_.high_water_records, ahead().records);
+  counts_.high_water_bytes = std::max(counts_.high_water_bytes, ahead().bytes);
+  return unwanted;
 }
 
 std::unique_ptr<Batch> ChunkQueue::take_out(Ready::iterator place) {
@@ -150,7 +164,7 @@ void ChunkQueue::wait_for_next() {
   const std::uint64_t started = now_nanoseconds();
   const std::uint64_t seen = publications_.load(std::memory_order_acquire);
   const auto there = [this] {
-    return stopped_ || overflowed_ || ready_.contains(head_) || dropped_.contains(head_);
+    return stopped_ || overflowed_ || failed_ || ready_.contains(head_) || dropped_.contains(head_);
   };
   {
     std::unique_lock lock(mutex_);
@@ -177,6 +191,11 @@ bool ChunkQueue::has_run_half_empty() const {
 bool ChunkQueue::overflowed() const {
   const std::lock_guard lock(mutex_);
   return overflowed_;
+}
+
+bool ChunkQueue::has_failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
 }
 
 bool ChunkQueue::stopped() const {

@@ -39,6 +39,7 @@ class ChunkQueue {
   /// Hands the batch of a claimed chunk over. Nobody knows before a chunk is decoded how much is in
   /// it; if the queue comes to hold more than its bounds allow, its newest chunks are dropped, or
   /// given out again when there is room. Only the chunk that is delivered next is never refused.
+  /// Without memory to keep it the queue has failed: what was published before is still delivered.
   void publish(std::uint64_t chunk, std::unique_ptr<Batch> batch, BatchPool& pool,
                std::uint32_t shelf);
 
@@ -57,6 +58,7 @@ class ChunkQueue {
   bool is_full_or_done() const;     // no room for a worker's next chunk
   bool has_run_half_empty() const;  // worth waking workers for
   bool overflowed() const;
+  bool has_failed() const;  // a chunk is lost to it, and nothing behind that will be delivered
   bool stopped() const;
   void stop();
   void drop_ready();  // frees what was published and will not be delivered
@@ -87,6 +89,8 @@ class ChunkQueue {
   bool has_room() const;
   bool exceeds_bounds(const Load& load) const;
   bool may_claim(bool consumer) const;
+  std::vector<std::unique_ptr<Batch>> enter(std::uint64_t chunk, std::unique_ptr<Batch> batch,
+                                            std::uint32_t shelf);
   std::unique_ptr<Batch> take_out(Ready::iterator place);
   std::unique_ptr<Batch> refuse_newest();
 
@@ -113,6 +117,7 @@ class ChunkQueue {
   std::vector<bool> shelves_seen_;
   bool stopped_ = false;
   bool overflowed_ = false;
+  bool failed_ = false;
   QueueCounts counts_;
 
   // Spun on by other threads than the one that writes it, so it has cache lines of its own.

@@ -190,22 +190,24 @@ void ChunkReader::abandon() noexcept {
   annotate_left(std::make_unique<std::shared_ptr<Shared>>(std::move(shared_)).release());
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the leak is the point
 
+/// Everything that may fail comes first: without memory the reader is what it was.
 void ChunkReader::restart(std::uint64_t offset, const DecodeOptions& options) {
-  if (shared_ && shared_->forks == fork_count()) {
-    shared_->finish();
-  } else if (shared_) {
-    abandon();
-    options_.threads = 1;
-  }
-  if (workers_forbidden.load(std::memory_order_relaxed)) options_.threads = 1;
+  const bool forked = shared_ && shared_->forks != fork_count();
+  if (forked || workers_forbidden.load(std::memory_order_relaxed)) options_.threads = 1;
   options_.decode = options;
+  auto next = std::make_shared<Shared>(source_, offset, options_, options_.threads - 1);
+  if (options_.threads > 1) registry().add(next);
+  if (forked) {
+    abandon();
+  } else if (shared_) {
+    shared_->finish();
+  }
+  shared_ = std::move(next);
   expected_ = offset;
   ended_ = false;
   rest_is_one_record_ = false;
   misjoined_.reset();
   undecoded_until_.reset();
-  shared_ = std::make_shared<Shared>(source_, offset, options_, options_.threads - 1);
-  if (options_.threads > 1) registry().add(shared_);
 }
 
 void ChunkReader::start_workers() {
@@ -215,8 +217,12 @@ void ChunkReader::start_workers() {
     missing = shared_->workers - shared_->scheduled;
     shared_->scheduled += missing;
   }
-  for (; missing > 0; --missing) {
-    shared_->arena->start([shared = shared_] { shared->work(); });
+  try {
+    for (; missing > 0; --missing) shared_->arena->start([shared = shared_] { shared->work(); });
+  } catch (...) {
+    const std::lock_guard lock(shared_->workers_mutex);
+    shared_->scheduled -= missing;
+    throw;
   }
 }
 
@@ -243,7 +249,6 @@ ChunkReader::Taken ChunkReader::take() {
   if (!forked && shared_->queue.stopped()) return {};
   if (forked || ended_) restart(expected_, options_.decode);
   if (rest_is_one_record_) {
-    rest_is_one_record_ = false;
     auto batch = shared_->pool.take(0);
     fill_from_rest(*batch, *source_, expected_, options_.decode);
     shared_->do_work(*batch);
@@ -260,6 +265,10 @@ ChunkReader::Taken ChunkReader::take() {
     ChunkQueue& queue = shared_->queue;
     if (queue.stopped()) return {};
     if (queue.overflowed()) return {Outcome::overflow, nullptr};
+    if (queue.has_failed()) {
+      restart(expected_, options_.decode);
+      throw std::bad_alloc();
+    }
     if (shared_->workers != 0 && queue.has_run_half_empty()) {
       const std::uint64_t started = now_nanoseconds();
       start_workers();

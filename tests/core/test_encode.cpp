@@ -1,8 +1,10 @@
 // Encoding: what a record is made of, and what happens to sizes that the format cannot state.
 #include "core/encode.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/format.hpp"
@@ -146,4 +148,44 @@ TEST_CASE("A record that is kept may be changed and stays while nothing else is 
   std::string& kept = made.keep("abc");
   kept[1] = 'x';
   CHECK(made.keep(kept) == "axc");
+}
+
+TEST_CASE(
+    "Fields of a record that was read keep their entries behind whatever stands before them") {
+  constexpr std::uint32_t base = 49;  // where the record that was read has its first field
+  const std::vector<Entry> entries{{{'1', '0', '0'}, false, base + 30, 11},
+                                   {{'2', '4', '5'}, false, base + 42, 99}};
+  const std::string directory = "100001200030245010000042";
+  const auto both = [&](std::size_t before) {
+    RecordEncoder anew;
+    RecordEncoder one_by_one;
+    for (RecordEncoder* encoder : {&anew, &one_by_one}) {
+      encoder->begin(Oversize::spill);
+      for (std::size_t left = before; left != 0;) {
+        const std::size_t length = std::min<std::size_t>(left, 9'000);
+        encoder->add_entry("001", length);
+        left -= length;
+      }
+    }
+    anew.add_entries(directory, entries);
+    for (const Entry& entry : entries)
+      one_by_one.add_entry(entry.tag_text(), entry.length + std::size_t{1});
+    for (RecordEncoder* encoder : {&anew, &one_by_one}) encoder->add_entry("500", 7);
+    return std::pair(std::string(anew.finish("nam a22", " a 4500")),
+                     std::string(one_by_one.finish("nam a22", " a 4500")));
+  };
+  // Further in front, in the same place, further behind, at the last place that fits, and beyond.
+  for (const std::size_t before : {0U, 29U, 30U, 31U, 99'887U, 99'888U, 100'500U}) {
+    INFO(before << " bytes before");
+    const auto [found, expected] = both(before);
+    CHECK(found == expected);
+  }
+  CHECK(both(30).first.find(directory) != std::string::npos);
+}
+
+TEST_CASE("No fields add no entries") {
+  RecordEncoder encoder;
+  encoder.begin(Oversize::error);
+  encoder.add_entries({}, {});
+  CHECK(encoder.finish("nam a22", " a 4500") == "00026nam a2200025 a 4500\x1E\x1D");
 }
