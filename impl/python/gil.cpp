@@ -18,7 +18,6 @@ struct alignas(128) TurnFlag {
 
 TurnFlag turn;
 std::atomic<PyThreadState*> last_holder{nullptr};  // of the threads that let go of the lock here
-std::atomic<bool> closing{false};
 std::atomic<std::uint32_t> away{0};  // calls that have let go of the lock and are not back
 std::thread::id closer;  // the thread that ends the interpreter; written before `closing`
 
@@ -73,7 +72,9 @@ void close_and_wait() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   PyThreadState* const state = PyEval_SaveThread();
   turn.taken.store(false, std::memory_order_relaxed);
-  while (away.load(std::memory_order_relaxed) != 0 && std::chrono::steady_clock::now() < deadline) {
+  while ((away.load(std::memory_order_relaxed) != 0 ||
+          Inside::threads.load(std::memory_order_relaxed) != 0) &&
+         std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   PyEval_RestoreThread(state);

@@ -9,6 +9,7 @@
 
 #include <Python.h>
 
+#include <atomic>
 #include <cstdint>
 
 namespace rapidmarc::python {
@@ -58,6 +59,9 @@ class CallOut {
   ~CallOut();
 };
 
+/// Set once the interpreter is shutting down.
+inline std::atomic<bool> closing{false};
+
 /// Whether the interpreter is shutting down, so that the lock must not be let go any more.
 bool is_closing() noexcept;
 
@@ -66,8 +70,37 @@ bool is_closing() noexcept;
 /// process is gone.
 void stay_if_closing() noexcept;
 
+/// Around native code that may call Python code, in which another thread may take the lock and end
+/// the interpreter: this thread would then be unwound through native frames, and objects be freed
+/// without the lock. The end waits for whoever is inside, and nobody enters any more. With the lock
+/// held.
+class Inside {
+ public:
+  Inside() noexcept {
+    if (closing.load(std::memory_order_relaxed)) stay_if_closing();
+    add(1);
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+  ~Inside() { add(-1); }
+
+ private:
+  friend void close_and_wait();
+
+  static void add(int change) noexcept {
+#ifdef Py_GIL_DISABLED
+    threads.fetch_add(change, std::memory_order_relaxed);
+#else
+    // The interpreter's lock orders them.
+    threads.store(threads.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+#endif
+  }
+
+  static inline std::atomic<int> threads{0};  // once more for each call within a call
+};
+
 /// To be called at exit, with the lock held: no call lets go of the lock from now on; waits up to
-/// two seconds until those that have done so are back.
+/// two seconds until those that have done so, or are inside, are back.
 void close_and_wait();
 
 }  // namespace rapidmarc::python

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "python/gil.hpp"
+
 namespace rapidmarc::python {
 
 namespace py = pybind11;
@@ -69,10 +71,11 @@ inline void assign(PyObject*& place, PyObject* value) noexcept {
 }
 
 /// Runs `body` and turns C++ exceptions into Python's: the border between the C API's slots and the
-/// rest. Returns `failed` when there was one. Not noexcept: an interpreter that ends may unwind a
-/// thread of its through here.
+/// rest. Returns `failed` when there was one. Not noexcept: an interpreter that ends may, after
+/// some waiting, unwind a thread of its through here.
 template <typename Result, typename Body>
 Result guarded(Result failed, Body body) {
+  const Inside inside;
   try {
     return body();
   } catch (py::error_already_set& error) {

@@ -98,6 +98,7 @@ class RecordFile {
 
   void write_record(const py::object& record, std::string_view oversize, bool marc8,
                     bool numeric_references) {
+    const Inside inside;
     const EncodeOptions options = options_of(oversize, marc8, numeric_references);
     const EncoderLease encoder;
     const std::string_view bytes = encode_any(record, options, *encoder);
@@ -224,6 +225,7 @@ class RecordFile {
 
 py::bytes encode_record_to_bytes(const py::object& record, std::string_view oversize, bool marc8,
                                  bool numeric_references) {
+  const Inside inside;
   const EncoderLease encoder;
   const std::string_view bytes =
       encode_any(record, options_of(oversize, marc8, numeric_references), *encoder);

@@ -3,11 +3,13 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <memory>
 #include <new>
+#include <thread>
 
 #include "parallel/chunk_reader.hpp"
 #include "parallel/inputs.hpp"
@@ -35,8 +37,12 @@ void* operator new(std::size_t size) {
   if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return is_to_fail() ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
 
 namespace {
 
@@ -64,7 +70,8 @@ struct Despite {
 
 /// Reads on behind every failure. While the fourth batch is fetched the consumer's allocation
 /// number `fails_at` fails.
-Despite read_despite(ChunkReader& reader, std::int64_t fails_at = never) {
+Despite read_despite(ChunkReader& reader, std::int64_t fails_at = never,
+                     std::chrono::microseconds pause = {}) {
   Despite found;
   for (int fetches = 0; found.failures < 1'000; ++fetches) {
     ChunkReader::Taken taken;
@@ -80,6 +87,7 @@ Despite read_despite(ChunkReader& reader, std::int64_t fails_at = never) {
     if (failed || taken.batch->read_error == ENOMEM) ++found.failures;
     if (failed) continue;
     found.reading.add(*taken.batch);
+    std::this_thread::sleep_for(pause);  // so that workers come to their chunks on a busy host
     reader.give_back(std::move(taken.batch));
     if (found.reading.stop == Stop::end) break;
   }
@@ -101,7 +109,7 @@ TEST_CASE("A worker without memory to hand over its chunk loses no record") {
       // A fast consumer may leave the workers nothing.
       for (int readings = 0; readings < 50 && !work->is_through(); ++readings) {
         ChunkReader reader(source, 0, options);
-        const Despite found = read_despite(reader);
+        const Despite found = read_despite(reader, never, std::chrono::microseconds(500));
         failures += found.failures;
         CHECK(found.reading.numbers == numbers(0, input.ends.size()));
         CHECK((found.reading.bytes == input.bytes));

@@ -21,7 +21,8 @@ def run_errand(module: str, *arguments: str) -> None:
         timeout=100,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    ended = (done.returncode, done.stdout, done.stderr)
+    assert ended == (0, "done\n", ""), ended
 
 
 def thread_count() -> int:
