@@ -34,23 +34,23 @@ def table(found: list[Found]) -> Table:
     rows = tuple(
         (
             each.target.work,
-            each.target.against or "–",
+            (each.target.against or "–") + (" (other records)" if each.output else ""),
+            bound(each),
             _point(each.figure),
             "–" if each.figure is None else between(each.figure, number),
-            _point(each.beside),
+            each.word,
             _point(each.limit),
             _point(each.own_limit),
-            bound(each),
-            each.word + (f"; {each.target.against} gives other records" if each.output else ""),
+            _point(each.beside),
             str(each.blocks),
         )
         for each in found
     )
     marked = frozenset(i for i, each in enumerate(found) if each.word != targets.REACHED)
     columns = (
-        Column("work"), Column("against"), Column("measured", True), Column("interval", True),
-        Column("by the other way", True), Column("limit", True),
-        Column("limit with our decoding", True), Column("target", True), Column("word"),
+        Column("work"), Column("against"), Column("target", True), Column("measured", True),
+        Column("interval", True), Column("word"), Column("limit", True),
+        Column("with our decoding", True), Column("by the other way", True),
         Column("blocks", True),
     )  # fmt: skip
     return Table("Targets beside what was measured", columns, rows, marked)

@@ -141,9 +141,8 @@ class TestShown:
         found = section(self.run(tmp_path))
         (table,) = found.tables
         (row,) = table.rows
-        assert row[:3] == ("iterate", "fake/slow", "2.50")
-        assert row[7] == "at least 2"
-        assert row[8] == "reached; fake/slow gives other records"
+        assert row[:4] == ("iterate", "fake/slow (other records)", "at least 2", "2.50")
+        assert row[5] == "reached"
         assert found.notes[0] == "1 of 1 targets are reached."
         assert "245$a differs" in found.notes[1]
         assert found.command == "python -m harness run sweep/x"
@@ -152,7 +151,7 @@ class TestShown:
         wrong = verification("fake/steady", agrees=False)
         found = section(Run(tmp_path, [head(RATIO), wrong, *blocks(2.5, 2.6, 2.4, 2.5)]))
         (table,) = found.tables
-        assert (table.rows[0][8], table.marked) == (targets.WRONG, {0})
+        assert (table.rows[0][5], table.marked) == (targets.WRONG, {0})
         assert found.notes[0] == f"0 of 1 targets are reached; 1 {targets.WRONG}."
         assert found.notes[1] == "fake/steady: record 17: 245$a differs."
 
