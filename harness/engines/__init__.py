@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WORKLOADS = (
     "read", "title", "extract", "subfields", "roundtrip", "write", "change",
-    "change_path", "as_dict", "as_json", "marcxml", "select",
+    "change_path", "change_beside", "as_dict", "as_json", "marcxml", "select",
 )  # fmt: skip
 SOURCES = ("path", "open", "bytesio", "custom", "bytes", "pipe", "socket")
 

@@ -57,14 +57,20 @@ class ReadyRecord(dict[str, ReadyField]):
         self.as_marc: Callable[[], bytes] = partial(bytes, self.data)
 
 
-def write_ready(reader: Iterable[Any]) -> int:
+def write_ready(reader: Iterable[Any], block: int = -1) -> int:
     """The bytes of every record, changed and encoded before, written to a real file."""
     count = 0
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(buffering=block) as file:
         for record in reader:
             count += 1
             file.write(record.data)
     return count
+
+
+WRITING: dict[str, Loop] = {
+    "change": write_ready,
+    "change_path": partial(write_ready, block=BLOCK),  # as a writer does that opened the file
+}
 
 
 def in_turn(ready: list[ReadyRecord], count: int) -> Iterator[ReadyRecord]:
@@ -80,7 +86,9 @@ class Limit:
     """`decoding`: whether records are decoded on the way."""
 
     sources = frozenset({"path"})
-    workloads = frozenset({"read", "title", "extract", "subfields", "roundtrip", "change"})
+    workloads = frozenset(
+        {"read", "title", "extract", "subfields", "roundtrip", "change", "change_path"}
+    )
     thread_kinds = frozenset({"readers"})
     batch_sizes = False
     most_threads: int | None = 1
@@ -92,6 +100,7 @@ class Limit:
         subfields=350_000,
         roundtrip=3_000_000,
         change=500_000,
+        change_path=800_000,
     )
 
     def __init__(self, decoding: bool = False) -> None:
@@ -135,7 +144,7 @@ class Limit:
         """Nothing is held."""
 
     def work(self, workload: str) -> Loop:
-        return write_ready if workload == "change" else PLAIN[workload]
+        return WRITING.get(workload) or PLAIN[workload]
 
     def canonical(self, reader: Any, record: Any) -> CanonicalRecord:
         raise TypeError("a limit decodes no records")

@@ -14,7 +14,7 @@ from harness.engines.protocol import Job, per_second
 from harness.engines.workloads import OF_MODULE, PLAIN
 
 # A writer on a path is not pymarc's.
-WORKLOADS = frozenset({*PLAIN, *OF_MODULE}) - {"change_path"}
+WORKLOADS = frozenset({*PLAIN, *OF_MODULE}) - {"change_path", "change_beside"}
 FILE_SOURCES = frozenset({"open", "bytesio", "custom", "pipe", "socket"})
 
 

@@ -13,7 +13,7 @@ INSTALL = "make build"
 
 
 class Rapidmarc(PymarcShape):
-    workloads = WORKLOADS | {"change_path"}
+    workloads = WORKLOADS | {"change_path", "change_beside"}
     install = INSTALL
     guess = per_second(
         read=2_000_000,
@@ -23,7 +23,8 @@ class Rapidmarc(PymarcShape):
         subfields=250_000,
         write=1_000_000,
         change=600_000,
-        change_path=800_000,
+        change_path=700_000,
+        change_beside=800_000,
         as_dict=150_000,
         as_json=150_000,
         marcxml=100_000,

@@ -134,14 +134,21 @@ def change_and_write(module: Any) -> Loop:
     return change
 
 
-def change_and_write_by_path(module: Any) -> Loop:
-    """`change_path`: the same through a writer that is given a path, and writes beside the loop."""
+def change_and_write_by_path(num_threads: int) -> Callable[[Any], Loop]:
+    """`change_path`, `change_beside`: the same through a writer that is given a path.
 
-    def change(reader: Iterable[Any]) -> int:
-        with tempfile.TemporaryDirectory() as folder:
-            return change_all(reader, module.MARCWriter(os.path.join(folder, "changed.mrc")))
+    On one thread the loop writes, block by block; on two another thread does, beside the loop.
+    """
 
-    return change
+    def of_module(module: Any) -> Loop:
+        def change(reader: Iterable[Any]) -> int:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "changed.mrc")
+                return change_all(reader, module.MARCWriter(path, num_threads=num_threads))
+
+        return change
+
+    return of_module
 
 
 def marcxml(module: Any) -> Loop:
@@ -174,6 +181,7 @@ PLAIN: dict[str, Loop] = {
 OF_MODULE: dict[str, Callable[[Any], Loop]] = {
     "write": write_to_nowhere,
     "change": change_and_write,
-    "change_path": change_and_write_by_path,
+    "change_path": change_and_write_by_path(1),
+    "change_beside": change_and_write_by_path(2),
     "marcxml": marcxml,
 }

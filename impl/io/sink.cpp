@@ -37,11 +37,13 @@ class SignalsBlocked {
 
 }  // namespace
 
-FileSink::FileSink(int descriptor, std::size_t most_bytes)
+FileSink::FileSink(int descriptor, std::size_t most_bytes, bool with_thread)
     : descriptor_(descriptor),
-      most_bytes_(most_bytes),
-      // Two at least, so that one is filled while another is written.
-      block_size_(std::clamp<std::size_t>(most_bytes / 2, 1, default_block_size)) {
+      most_bytes_(with_thread ? most_bytes : std::min(most_bytes, default_block_size)),
+      // Two at least with a thread, so that one is filled while another is written.
+      block_size_(
+          std::clamp<std::size_t>(most_bytes_ / (with_thread ? 2 : 1), 1, default_block_size)),
+      no_thread_(!with_thread) {
   spare_.reserve(most_spare);
   // A pipe that nobody empties must not hold the thread for good; to regular files it is nothing.
   const int flags = ::fcntl(descriptor, F_GETFL);
@@ -82,7 +84,7 @@ void FileSink::hand_over() {
       open_ = std::move(spare_.back());
       spare_.pop_back();
     }
-    if (!stopping_ && !thread_failed_ && !has_thread_) start_thread();
+    if (!stopping_ && !no_thread_ && !has_thread_) start_thread();
   }
   changed_.notify_all();
 }
@@ -93,7 +95,7 @@ void FileSink::start_thread() noexcept {
     thread_ = std::thread([this] { run(); });
     has_thread_ = true;
   } catch (const std::exception&) {  // no thread, or no memory for one
-    thread_failed_ = true;
+    no_thread_ = true;
   }
 }
 
@@ -102,47 +104,56 @@ void FileSink::run() {
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || (!queue_.empty() && !writing_); });
     if (stopping_) return;
-    write_next(lock);
+    write_next(lock, Time::max());
   }
 }
 
-/// Writes the first run of the queue, which is not empty, without the lock.
-void FileSink::write_next(Lock& lock) {
+/// Writes the first run of the queue, which is not empty, without the lock. What a pipe does not
+/// take until then stays the first.
+void FileSink::write_next(Lock& lock, Time until) {
   Run run = std::move(queue_.front());
-  queue_.pop_front();
   writing_ = true;
   lock.unlock();
-  const std::size_t size = run.bytes.size();
-  const int error = error_.load(std::memory_order_relaxed) == 0 ? write_run(run) : 0;
-  if (error != 0) error_.store(error, std::memory_order_release);
-  run.bytes.clear();
-  run.ends.clear();
+  const std::size_t left = run.bytes.size() - run.done;
+  int error = error_.load(std::memory_order_relaxed) == 0 ? write_run(run, until) : 0;
   lock.lock();
   writing_ = false;
-  waiting_.fetch_sub(size, std::memory_order_relaxed);
+  const bool is_left = run.done < run.bytes.size();
+  if (error == 0 && is_left && given_up_.load(std::memory_order_relaxed)) error = ECANCELED;
+  if (error != 0) error_.store(error, std::memory_order_release);
+  if (is_left && error_.load(std::memory_order_relaxed) == 0) {
+    waiting_.fetch_sub(left - (run.bytes.size() - run.done), std::memory_order_relaxed);
+    queue_.front() = std::move(run);
+    changed_.notify_all();
+    return;
+  }
+  queue_.pop_front();
+  waiting_.fetch_sub(left, std::memory_order_relaxed);
   if (error != 0) drop_queue();
+  run.bytes.clear();
+  run.ends.clear();
+  run.done = 0;
   // A block that one large record made necessary is not kept.
   const bool is_usual = run.bytes.capacity() <= 4 * block_size_;
   if (is_usual && spare_.size() < most_spare) spare_.push_back(std::move(run));
   changed_.notify_all();
 }
 
-/// Writes all of it; on failure takes back what was written of a record only in part.
-int FileSink::write_run(const Run& run) {
-  std::size_t done = 0;
-  const int error = write_some(run.bytes, done);
+/// Writes what it can; on failure takes back what was written of a record only in part.
+int FileSink::write_run(Run& run, Time until) {
+  const int error = write_some(run.bytes, run.done, until);
   if (error == 0) return 0;
-  const auto behind = std::upper_bound(run.ends.begin(), run.ends.end(), done);
+  const auto behind = std::upper_bound(run.ends.begin(), run.ends.end(), run.done);
   const std::size_t whole = behind == run.ends.begin() ? 0 : *std::prev(behind);
-  const std::uint64_t kept = written_.load(std::memory_order_relaxed) - (done - whole);
+  const std::uint64_t kept = written_.load(std::memory_order_relaxed) - (run.done - whole);
   // A pipe cannot take anything back; then there is nothing to be done.
-  if (whole < done && ::ftruncate(descriptor_, static_cast<off_t>(kept)) == 0) {
+  if (whole < run.done && ::ftruncate(descriptor_, static_cast<off_t>(kept)) == 0) {
     written_.store(kept, std::memory_order_relaxed);
   }
   return error;
 }
 
-int FileSink::write_some(std::string_view bytes, std::size_t& done) {
+int FileSink::write_some(std::string_view bytes, std::size_t& done, Time until) {
   while (done < bytes.size()) {
     if (given_up_.load(std::memory_order_relaxed)) return ECANCELED;
     const ssize_t count = ::write(descriptor_, bytes.data() + done, bytes.size() - done);
@@ -150,6 +161,7 @@ int FileSink::write_some(std::string_view bytes, std::size_t& done) {
       done += static_cast<std::size_t>(count);
       written_.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
     } else if (errno == EAGAIN) {
+      if (std::chrono::steady_clock::now() >= until) return 0;
       pollfd waiting{descriptor_, POLLOUT, 0};
       ::poll(&waiting, 1, poll_milliseconds);
     } else if (errno != EINTR) {
@@ -161,9 +173,16 @@ int FileSink::write_some(std::string_view bytes, std::size_t& done) {
 
 template <typename Condition>
 bool FileSink::wait(std::chrono::milliseconds patience, Condition condition) {
+  const Time until = std::chrono::steady_clock::now() + patience;
   Lock lock(mutex_);
-  while (!condition() && !has_thread_ && !queue_.empty() && !writing_) write_next(lock);
-  return changed_.wait_for(lock, patience, condition);
+  const auto can_write = [this] { return !has_thread_ && !queue_.empty() && !writing_; };
+  do {
+    const auto is_called_for = [&] { return condition() || can_write(); };
+    if (!changed_.wait_until(lock, until, is_called_for)) return false;
+    if (condition()) return true;
+    write_next(lock, until);
+  } while (std::chrono::steady_clock::now() < until);
+  return condition();
 }
 
 bool FileSink::wait_for_room(std::size_t size, std::chrono::milliseconds patience) {
@@ -185,15 +204,18 @@ void FileSink::finish(std::chrono::milliseconds stall) {
 }
 
 void FileSink::drop_queue() noexcept {
-  for (const Run& run : queue_) waiting_.fetch_sub(run.bytes.size(), std::memory_order_relaxed);
-  queue_.clear();
+  while (queue_.size() > in_writing()) {
+    const Run& last = queue_.back();
+    waiting_.fetch_sub(last.bytes.size() - last.done, std::memory_order_relaxed);
+    queue_.pop_back();
+  }
 }
 
 void FileSink::give_up() noexcept {
   {
     const Lock lock(mutex_);
     given_up_.store(true, std::memory_order_relaxed);
-    if (!queue_.empty() || !open_.bytes.empty()) {
+    if (queue_.size() > in_writing() || !open_.bytes.empty()) {
       int none = 0;
       error_.compare_exchange_strong(none, ECANCELED);
     }

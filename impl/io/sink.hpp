@@ -1,8 +1,8 @@
-// Where records go to: a file that a thread of its own writes, block by block, while the caller
-// fills the next one. How much may wait to be written is bounded.
+// Where records go to: a file that is written block by block, by a thread of its own while the
+// caller fills the next one, or by the caller. How much may wait to be written is bounded.
 //
-// The thread starts with the first full block, so a small output never has one. Where no thread can
-// be had, or it has been stopped, whoever waits writes instead.
+// The thread starts with the first full block, so a small output never has one. Where no thread is
+// wanted or can be had, or it has been stopped, whoever waits writes instead.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,9 @@ namespace rapidmarc {
 class FileSink {
  public:
   /// Takes over `descriptor`, which is open for writing and stands at the beginning. At most
-  /// `most_bytes` wait to be written, or one record if that alone is larger.
-  FileSink(int descriptor, std::size_t most_bytes);
+  /// `most_bytes` wait to be written, or one record if that alone is larger; no more than a block
+  /// without a thread, for then nothing is gained by waiting.
+  FileSink(int descriptor, std::size_t most_bytes, bool with_thread = true);
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
   /// Gives up what is not written yet; `finish` or `wait_until_written` come first.
@@ -69,16 +70,20 @@ class FileSink {
   struct Run {
     std::string bytes;
     std::vector<std::size_t> ends;  // of the records
+    std::size_t done = 0;           // bytes that are written
   };
   using Lock = std::unique_lock<std::mutex>;
+  using Time = std::chrono::steady_clock::time_point;
 
   void start_thread() noexcept;
   void run();
-  void write_next(Lock& lock);
-  int write_run(const Run& run);
-  int write_some(std::string_view bytes, std::size_t& done);
+  void write_next(Lock& lock, Time until);
+  int write_run(Run& run, Time until);
+  int write_some(std::string_view bytes, std::size_t& done, Time until);
   template <typename Condition>
   bool wait(std::chrono::milliseconds patience, Condition condition);
+  /// How many of the queue's runs somebody is writing, and so has and counts.
+  std::size_t in_writing() const noexcept { return writing_ ? 1 : 0; }
   void drop_queue() noexcept;
 
   int descriptor_;
@@ -92,12 +97,12 @@ class FileSink {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Run> queue_;   // guarded by mutex_, as are the next five
+  std::deque<Run> queue_;   // guarded by mutex_, as are the next five; the first may be empty
   std::vector<Run> spare_;  // written, kept for their memory
-  bool writing_ = false;    // somebody is writing a run
+  bool writing_ = false;    // somebody is writing what was the queue's first
   bool stopping_ = false;
   bool has_thread_ = false;
-  bool thread_failed_ = false;
+  bool no_thread_ = false;               // none is wanted, or none can be had
   std::atomic<std::size_t> waiting_{0};  // bytes appended but not written
   std::atomic<std::uint64_t> written_{0};
   std::atomic<bool> given_up_{false};

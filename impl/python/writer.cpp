@@ -72,8 +72,9 @@ OpenFiles& open_files() {
 /// waiting is needed it lets go of it.
 class RecordFile {
  public:
-  RecordFile(int descriptor, py::object name, std::size_t queue_bytes)
-      : sink_(std::make_unique<FileSink>(descriptor, queue_bytes)), name_(std::move(name)) {
+  RecordFile(int descriptor, py::object name, std::size_t queue_bytes, bool with_thread)
+      : sink_(std::make_unique<FileSink>(descriptor, queue_bytes, with_thread)),
+        name_(std::move(name)) {
     open_files().insert(this);
   }
   RecordFile(const RecordFile&) = delete;
@@ -96,10 +97,8 @@ class RecordFile {
     if (is_open && !told_) report(error);
   }
 
-  void write_record(const py::object& record, std::string_view oversize, bool marc8,
-                    bool numeric_references) {
+  void write_record(const py::object& record, const EncodeOptions& options) {
     const Inside inside;
-    const EncodeOptions options = options_of(oversize, marc8, numeric_references);
     const EncoderLease encoder;
     const std::string_view bytes = encode_any(record, options, *encoder);
     require_usable();
@@ -223,12 +222,10 @@ class RecordFile {
   bool told_ = false;  // of an error
 };
 
-py::bytes encode_record_to_bytes(const py::object& record, std::string_view oversize, bool marc8,
-                                 bool numeric_references) {
+py::bytes encode_record_to_bytes(const py::object& record, const EncodeOptions& options) {
   const Inside inside;
   const EncoderLease encoder;
-  const std::string_view bytes =
-      encode_any(record, options_of(oversize, marc8, numeric_references), *encoder);
+  const std::string_view bytes = encode_any(record, options, *encoder);
   return {bytes.data(), bytes.size()};
 }
 
@@ -240,14 +237,18 @@ void finish_open_files() {
 }
 
 void bind_writer(py::module_& module) {
+  py::class_<EncodeOptions>(module, "_EncodeOptions",
+                            py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)))
+      .def(py::init(&options_of), py::arg("oversize") = "error", py::arg("marc8") = false,
+           py::arg("numeric_references") = false);
   py::class_<RecordFile>(
       module, "RecordFile",
       py::metaclass(reinterpret_cast<PyObject*>(&PyType_Type)),  // a plain class, as the stub says
       "What `MARCWriter.file_handle` is when the writer opened its file itself.\n\n"
-      "Bytes are written by a thread of its own; what goes wrong is raised as OSError by a later\n"
-      "call, by close() at the latest. Threads may share it.")
-      .def(py::init<int, py::object, std::size_t>(), py::arg("descriptor"), py::arg("name"),
-           py::arg("queue_bytes"))
+      "Bytes are written by a thread of its own, or block by block by the caller; what goes wrong\n"
+      "is raised as OSError by a later call, by close() at the latest. Threads may share it.")
+      .def(py::init<int, py::object, std::size_t, bool>(), py::arg("descriptor"), py::arg("name"),
+           py::arg("queue_bytes"), py::arg("with_thread") = true)
       .def("write", locked_method(&RecordFile::write), py::arg("data"),
            "Append bytes as they are, all or none of them.")
       .def("_write_record", locked_method(&RecordFile::write_record))

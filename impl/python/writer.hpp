@@ -1,5 +1,5 @@
 // The native part of `MARCWriter`: a file that takes whole records and is written by a thread of
-// its own (io/sink.hpp).
+// its own, or block by block by the caller (io/sink.hpp).
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc._compression import compressed_writer
-from rapidmarc._core import RecordFile
+from rapidmarc._core import RecordFile, _EncodeOptions
 from rapidmarc._formats import marcmaker_of
 from rapidmarc._text_forms import json_of, xml_of
 from rapidmarc.exceptions import locate, point_at
@@ -229,6 +229,7 @@ class RecordsOut:
         self._native: Any = None
         if kind == "marc" and isinstance(file, RecordFile):
             self._native = file._write_record  # which encodes straight into the file's queue
+            self._options = _EncodeOptions()
         self._head, self._between, self._end = _FRAMES[kind]
         self.begin(file)
 
@@ -243,7 +244,7 @@ class RecordsOut:
         """Write a record. Raises ValueError for one that the format cannot hold."""
         if self._native is not None:
             self.flush()  # what came as bytes stands before it
-            self._native(record, "error", False, False)
+            self._native(record, self._options)
             self.records += 1
             return
         self.write_bytes(self._text(record))

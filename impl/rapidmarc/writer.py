@@ -14,7 +14,7 @@ import os
 
 from rapidmarc._arguments import positive
 from rapidmarc._closing import Closing
-from rapidmarc._core import RecordFile, _encode_record
+from rapidmarc._core import RecordFile, _encode_record, _EncodeOptions
 from rapidmarc._text_forms import json_of, xml_of
 from rapidmarc.exceptions import WriteNeedsRecord
 from rapidmarc.record import Record
@@ -87,9 +87,11 @@ class MARCWriter(Writer):
     `file_handle` is a binary file, which gets one ``write`` a record, or a path (``str`` or
     ``PathLike``). A file opened by path is written by a thread of its own while the caller goes on;
     at most `queue_bytes` bytes (or one record that is larger) wait to be written, and ``write``
-    waits when there is no room. Each record is written whole or not at all, by however many threads
-    that share the writer. What goes wrong with the file is raised as OSError by the next ``write``
-    or ``close`` and all that follow. A child process made by ``fork`` cannot use the writer.
+    waits when there is no room. With ``num_threads=1`` there is no such thread: the caller gathers
+    a block of at most 256 KB and then writes it. Each record is written whole or not at all, by
+    however many threads that share the writer. What goes wrong with the file is raised as OSError
+    by the next ``write`` or ``close`` and all that follow. A child process made by ``fork`` cannot
+    use the writer.
 
     `encoding` is None (UTF-8, or what ``record.as_marc()`` makes of the record) or "marc-8", which
     leaves the record as it is and leader 09 of the output blank. What MARC-8 cannot express is a
@@ -109,19 +111,23 @@ class MARCWriter(Writer):
         numeric_references: bool = False,
         oversize: Literal["error", "pymarc", "zero"] = "error",
         queue_bytes: int = 4 << 20,
+        num_threads: Literal[1, 2] = 2,
     ) -> None:
         if encoding not in (None, "marc-8"):
             raise ValueError(f'encoding is None or "marc-8", not {encoding!r}')
         if oversize not in ("error", "pymarc", "zero"):
             raise ValueError(f"oversize is 'error', 'pymarc' or 'zero', not {oversize!r}")
         positive("queue_bytes", queue_bytes)
-        self._options = (oversize, encoding == "marc-8", bool(numeric_references))
+        if num_threads not in (1, 2):
+            raise ValueError(f"num_threads is 1 or 2, not {num_threads!r}")
+        self._options = _EncodeOptions(oversize, encoding == "marc-8", bool(numeric_references))
         self._is_plain = encoding is None and oversize == "error"  # what as_marc() does by itself
         handle: Any = file_handle
         if isinstance(file_handle, (str, os.PathLike)):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
             descriptor = os.open(file_handle, flags, 0o666)
-            handle = RecordFile(descriptor, os.fspath(file_handle), queue_bytes)
+            name = os.fspath(file_handle)
+            handle = RecordFile(descriptor, name, queue_bytes, with_thread=num_threads == 2)
         super().__init__(handle)
 
     def write(self, record: Record) -> None:
@@ -136,9 +142,9 @@ class MARCWriter(Writer):
         if decides or (self._is_plain and not opened_here):
             handle.write(record.as_marc())
         elif opened_here:
-            handle._write_record(record, *self._options)
+            handle._write_record(record, self._options)
         else:
-            handle.write(_encode_record(record, *self._options))
+            handle.write(_encode_record(record, self._options))
 
     def close(self, close_fh: bool = True) -> None:
         """Finish the output, and close the file too unless `close_fh` is false.

@@ -15,6 +15,8 @@
 #include <string>
 #include <thread>
 
+#include "io/block.hpp"
+
 namespace rapidmarc {
 namespace {
 
@@ -161,18 +163,57 @@ TEST_CASE("a stalled pipe is given up, and the sink ends") {
   CHECK(sink.close() == ECANCELED);
 }
 
-TEST_CASE("without its thread, who waits writes") {
+TEST_CASE("without a thread, who waits writes") {
+  const bool wanted = GENERATE(true, false);
   const TemporaryFile file;
-  FileSink sink(file.descriptor(), 2000);
-  sink.stop();
+  FileSink sink(file.descriptor(), 2000, wanted);
+  if (wanted) sink.stop();
   std::string expected;
   for (int number = 0; number < 50; ++number) {
     expected += record(number, 300);
     append(sink, record(number, 300));
   }
   sink.finish(ages);
+  CHECK(sink.high_water() <= 2000);
   CHECK(sink.close() == 0);
   CHECK(file.content() == expected);
+}
+
+TEST_CASE("without a thread, no more than a block waits to be written") {
+  const TemporaryFile file;
+  FileSink sink(file.descriptor(), std::size_t{1} << 30U, false);
+  for (int number = 0; number < 2000; ++number) append(sink, record(number, 1000));
+  CHECK(sink.high_water() <= default_block_size);
+  sink.finish(ages);
+  CHECK(sink.close() == 0);
+  CHECK(file.content().size() == 2'000'000);
+}
+
+TEST_CASE("who writes to a pipe that takes nothing gets back after a while, and goes on later") {
+  const Pipe pipe;
+  FileSink sink(pipe.ends[1], std::size_t{1} << 30U, false);
+  std::string expected;
+  int number = 0;
+  while (sink.has_room(1000) || (sink.hand_over(), sink.wait_for_room(1000, moment))) {
+    expected += record(number, 1000);
+    sink.append(record(number++, 1000));
+  }
+  CHECK_FALSE(sink.wait_until_written(moment));
+  std::string found;
+  std::thread reader([&] { found = pipe.read_to_end(); });
+  CHECK(sink.wait_for_room(1000, ages));
+  sink.finish(ages);
+  CHECK(sink.close() == 0);
+  reader.join();
+  CHECK(found == expected);
+}
+
+TEST_CASE("without a thread, a stalled pipe is given up") {
+  const Pipe pipe;
+  FileSink sink(pipe.ends[1], std::size_t{1} << 20U, false);
+  for (int number = 0; number < 200; ++number) sink.append(record(number, 1000));
+  sink.finish(moment);
+  CHECK(sink.close() == ECANCELED);
 }
 
 TEST_CASE("nothing is written of a sink that is freed before it is finished") {

@@ -1,6 +1,6 @@
 """Small programs that test_marc_writer.py runs in processes of their own.
 
-    python -m tests.python.writing_errands NAME FOLDER
+    python -m tests.python.writing_errands NAME FOLDER NUM_THREADS
 
 Each ends with exit code 0 and prints "done" if all went as it should. What is in the files that
 they leave in the folder is checked by the test.
@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ def numbered(number: int) -> Any:
     return record
 
 
-def fork(folder: Path) -> None:
+def fork(folder: Path, open_writer: Any) -> None:
     """Forks in the middle: the parent writes on; the child cannot, and its copy writes nothing."""
-    writer = rapidmarc.MARCWriter(folder / "all.mrc", queue_bytes=100_000)
+    writer = open_writer(folder / "all.mrc", queue_bytes=100_000)
     for number in range(COUNT // 2):
         writer.write(numbered(number))
     child = os.fork()
@@ -45,7 +46,7 @@ def fork(folder: Path) -> None:
             assert "fork" in str(error)
             writer.close()
             del writer
-            with rapidmarc.MARCWriter(folder / "child.mrc", queue_bytes=100_000) as own:
+            with open_writer(folder / "child.mrc", queue_bytes=100_000) as own:
                 for number in range(COUNT):
                     own.write(numbered(number))
             os._exit(0)
@@ -57,11 +58,11 @@ def fork(folder: Path) -> None:
     assert status == 0, f"child: {status}"
 
 
-def exit_with_open_writers(folder: Path) -> None:
+def exit_with_open_writers(folder: Path, open_writer: Any) -> None:
     """Leaves the interpreter with writers that nobody closed, one of them in a cycle."""
     kept = []
     for name in ("module", "cycle", "small"):
-        writer: Any = rapidmarc.MARCWriter(folder / f"{name}.mrc", queue_bytes=100_000)
+        writer: Any = open_writer(folder / f"{name}.mrc", queue_bytes=100_000)
         for number in range(5 if name == "small" else COUNT):
             writer.write(numbered(number))
         if name == "cycle":
@@ -71,12 +72,12 @@ def exit_with_open_writers(folder: Path) -> None:
     sys.kept = kept  # type: ignore[attr-defined]
 
 
-def exit_while_a_daemon_writes(folder: Path) -> None:
+def exit_while_a_daemon_writes(folder: Path, open_writer: Any) -> None:
     """Leaves while a thread writes on and on."""
     writing = threading.Event()
 
     def write() -> None:
-        with rapidmarc.MARCWriter(folder / "daemon.mrc", queue_bytes=50_000) as writer:
+        with open_writer(folder / "daemon.mrc", queue_bytes=50_000) as writer:
             number = 0
             while True:
                 writer.write(numbered(number))
@@ -98,7 +99,7 @@ def stalled_pipe(folder: Path) -> Iterator[Path]:
     os.close(reading_end)
 
 
-def interrupt(folder: Path) -> None:
+def interrupt(folder: Path, open_writer: Any) -> None:
     """Is interrupted in `write` and again in `close` while nobody takes what it writes."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -112,7 +113,7 @@ def interrupt(folder: Path) -> None:
         before = descriptors_before(), thread_count()
         keyboard = threading.Thread(target=press)
         try:
-            with rapidmarc.MARCWriter(path, queue_bytes=100_000) as writer:
+            with open_writer(path, queue_bytes=100_000) as writer:
                 keyboard.start()
                 for number in range(COUNT):
                     writer.write(numbered(number))
@@ -123,19 +124,19 @@ def interrupt(folder: Path) -> None:
         writer.write(numbered(0))  # closed, so this is nothing
 
 
-def exit_with_a_stalled_pipe(folder: Path) -> None:
+def exit_with_a_stalled_pipe(folder: Path, open_writer: Any) -> None:
     """Leaves although nobody takes what it wrote; that it is lost is said."""
     told: list[Any] = []
     sys.unraisablehook = told.append
     with stalled_pipe(folder) as path:
-        writer = rapidmarc.MARCWriter(path, queue_bytes=1 << 20)
-        for number in range(500):
+        writer = open_writer(path, queue_bytes=1 << 20)
+        for number in range(200):
             writer.write(numbered(number))
         del writer
     assert [type(each.exc_value) for each in told] == [OSError]
 
 
-ERRANDS: dict[str, Callable[[Path], None]] = {
+ERRANDS: dict[str, Callable[[Path, Any], None]] = {
     errand.__name__: errand
     for errand in (
         fork,
@@ -147,6 +148,7 @@ ERRANDS: dict[str, Callable[[Path], None]] = {
 }
 
 if __name__ == "__main__":
-    name, folder_name = sys.argv[1:]
-    ERRANDS[name](Path(folder_name))
+    name, folder_name, num_threads = sys.argv[1:]
+    writer = partial(rapidmarc.MARCWriter, num_threads=int(num_threads))
+    ERRANDS[name](Path(folder_name), writer)
     print("done", flush=True)
