@@ -1,6 +1,7 @@
 // One character to UTF-8 and from it. Whole texts are checked by utf8.hpp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,24 +9,40 @@
 
 namespace rapidmarc {
 
-/// Appends `code_point`, which must be a Unicode scalar value.
-inline void append_utf8(std::string& out, char32_t code_point) {
+inline constexpr std::size_t longest_utf8 = 4;  // bytes of a character
+
+/// Writes `code_point`, which must be a Unicode scalar value, to `out`, where there is room for the
+/// longest. Returns how many bytes it has.
+inline std::size_t write_utf8(char* out, char32_t code_point) noexcept {
   const auto low_bits = [code_point](unsigned shift) {
     return static_cast<char>(0x80 | ((code_point >> shift) & 0x3F));
   };
   if (code_point < 0x80) {
-    out.push_back(static_cast<char>(code_point));
-  } else if (code_point < 0x800) {
-    const char bytes[] = {static_cast<char>(0xC0 | (code_point >> 6)), low_bits(0)};
-    out.append(bytes, sizeof bytes);
-  } else if (code_point < 0x10000) {
-    const char bytes[] = {static_cast<char>(0xE0 | (code_point >> 12)), low_bits(6), low_bits(0)};
-    out.append(bytes, sizeof bytes);
-  } else {
-    const char bytes[] = {static_cast<char>(0xF0 | (code_point >> 18)), low_bits(12), low_bits(6),
-                          low_bits(0)};
-    out.append(bytes, sizeof bytes);
+    out[0] = static_cast<char>(code_point);
+    return 1;
   }
+  if (code_point < 0x800) {
+    out[0] = static_cast<char>(0xC0 | (code_point >> 6));
+    out[1] = low_bits(0);
+    return 2;
+  }
+  if (code_point < 0x10000) {
+    out[0] = static_cast<char>(0xE0 | (code_point >> 12));
+    out[1] = low_bits(6);
+    out[2] = low_bits(0);
+    return 3;
+  }
+  out[0] = static_cast<char>(0xF0 | (code_point >> 18));
+  out[1] = low_bits(12);
+  out[2] = low_bits(6);
+  out[3] = low_bits(0);
+  return 4;
+}
+
+/// Appends `code_point`, which must be a Unicode scalar value.
+inline void append_utf8(std::string& out, char32_t code_point) {
+  std::array<char, longest_utf8> bytes;  // NOLINT(*-member-init): written next
+  out.append(bytes.data(), write_utf8(bytes.data(), code_point));
 }
 
 struct CodePoint {

@@ -1,6 +1,8 @@
 // MARC-8 to Unicode, in the order of decisions of pymarc's converter.
 #include "core/marc8.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -18,22 +20,34 @@ constexpr char32_t escape = 0x1B;
 constexpr std::uint8_t back_to_latin = 0x73;
 constexpr std::size_t east_asian_bytes = 3;
 
+bool is_plain(char c) noexcept { return static_cast<unsigned char>(c - 0x20) <= 0x7E - 0x20; }
+
+// The top bit of each of eight bytes that is above 7E or below 20. Carries and borrows go upwards
+// only, so the lowest such byte is told correctly.
+std::uint64_t odd_bytes(const char* bytes) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  return (word | (word + ones) | (word - 0x20 * ones)) & (0x80 * ones);
+}
+
 // How many bytes at the start of `text` are printable ASCII.
 std::size_t plain_prefix(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101;
   const char* const data = text.data();
   std::size_t i = 0;
   if constexpr (std::endian::native == std::endian::little) {
     for (; i + 8 <= text.size(); i += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, data + i, 8);
-      // The top bit of a byte is set if it is above 7E or below 20. Carries and borrows go upwards
-      // only, so the lowest such byte is told correctly.
-      const std::uint64_t odd = (word | (word + ones) | (word - 0x20 * ones)) & (0x80 * ones);
+      const std::uint64_t odd = odd_bytes(data + i);
       if (odd != 0) return i + static_cast<std::size_t>(std::countr_zero(odd)) / 8;
     }
+    // The last eight bytes once more: those before `i` are no odd ones.
+    if (i != 0 && i < text.size()) {
+      const std::size_t last = text.size() - 8;
+      const std::uint64_t odd = odd_bytes(data + last);
+      return odd == 0 ? text.size() : last + static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+    }
   }
-  while (i < text.size() && static_cast<unsigned char>(data[i] - 0x20) <= 0x7E - 0x20) ++i;
+  while (i < text.size() && is_plain(data[i])) ++i;
   return i;
 }
 
@@ -53,6 +67,11 @@ std::uint32_t cell_of(int number, std::uint64_t code) noexcept {
   return marc8_tables::one_byte_cells[marc8_tables::one_byte_sets[number]][code];
 }
 
+// Whether `cell` is a character that neither is a mark nor moves others about.
+bool is_letter(std::uint32_t cell) noexcept {
+  return cell != 0 && (cell & ~marc8_tables::character_bits) == 0;
+}
+
 std::uint32_t odd_character(std::uint64_t code) noexcept {
   for (const auto& each : marc8_tables::odd_codes) {
     if (each.code == code) return each.value;
@@ -60,39 +79,95 @@ std::uint32_t odd_character(std::uint64_t code) noexcept {
   return 0;
 }
 
+// The text of one value while it grows, in memory that is there already for all but long ones.
+class Text {
+ public:
+  Text() noexcept {}  // NOLINT(*-equals-default, *-member-init): its memory starts unwritten
+  Text(const Text&) = delete;
+  Text& operator=(const Text&) = delete;
+  ~Text() = default;
+
+  std::string_view view() const noexcept { return {begin_, size_}; }
+  std::size_t size() const noexcept { return size_; }
+  void cut_off(std::size_t size) noexcept { size_ = size; }
+
+  void put(char32_t character) {
+    if (capacity_ - size_ < longest_utf8) grow(longest_utf8);
+    size_ += write_utf8(begin_ + size_, character);
+  }
+  void put(std::string_view bytes) {
+    if (capacity_ - size_ < bytes.size()) grow(bytes.size());
+    bytes.copy(begin_ + size_, bytes.size());
+    size_ += bytes.size();
+  }
+  /// Puts as many bytes of the start as are printable ASCII, and returns how many these are.
+  std::size_t put_plain(std::string_view bytes) {
+    if (capacity_ - size_ < bytes.size()) grow(bytes.size());
+    char* const end = begin_ + size_;
+    std::size_t plain = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+      for (; plain + 8 <= bytes.size(); plain += 8) {
+        std::memcpy(end + plain, &bytes[plain], 8);
+        if (const std::uint64_t odd = odd_bytes(&bytes[plain])) {
+          plain += static_cast<std::size_t>(std::countr_zero(odd)) / 8;
+          size_ += plain;
+          return plain;
+        }
+      }
+    }
+    for (; plain < bytes.size() && is_plain(bytes[plain]); ++plain) end[plain] = bytes[plain];
+    size_ += plain;
+    return plain;
+  }
+
+ private:
+  void grow(std::size_t by) {
+    std::vector<char> larger(std::max(2 * capacity_, size_ + by));
+    view().copy(larger.data(), size_);
+    more_ = std::move(larger);
+    begin_ = more_.data();
+    capacity_ = more_.size();
+  }
+
+  std::array<char, 512> first_;
+  std::vector<char> more_;
+  char* begin_ = first_.data();
+  std::size_t capacity_ = first_.size();
+  std::size_t size_ = 0;
+};
+
 // One pass over one value. `Unit` is char for MARC-8, or char32_t for text that is taken as codes.
 template <typename Unit>
 class Walk {
  public:
   Walk(std::basic_string_view<Unit> value, std::string& out, std::vector<Marc8Note>* notes,
        bool quiet, int& g0, int& g1) noexcept
-      : value_(value),
-        out_(out),
-        start_(out.size()),
-        notes_(notes),
-        quiet_(quiet),
-        g0_(g0),
-        g1_(g1) {}
+      : value_(value), out_(out), notes_(notes), quiet_(quiet), g0_(g0), g1_(g1) {}
 
-  Marc8Status run() {
+  /// The first `plain` units are letters of ASCII.
+  Marc8Status run(std::size_t plain = 0) {
+    if constexpr (is_bytes) text_.put(value_.substr(0, plain));
+    position_ = plain;
     while (position_ < value_.size()) {
       if constexpr (is_bytes) {
         if (g0_ == marc8_tables::basic_latin) {
-          plain_run();
+          if (marks_.empty() && cluster_.empty()) {
+            latin_run();
+          } else {
+            plain_run();
+          }
           if (position_ == value_.size()) break;
         }
         if (unit(position_) == escape) {
           const AfterEscape next = obey_escape();
           if (next == AfterEscape::anything) continue;
-          if (next == AfterEscape::invalid) {
-            out_.resize(start_);
-            return Marc8Status::invalid;
-          }
+          if (next == AfterEscape::invalid) return Marc8Status::invalid;
         }
       }
       character();
     }
     finish_cluster();
+    out_ += text_.view();
     return Marc8Status::ok;  // marks still waiting have no letter and are dropped
   }
 
@@ -113,6 +188,31 @@ class Walk {
     }
   }
 
+  // Letters of the two Latin sets, each with at most one mark before it, while nothing waits. Stops
+  // where anything else is to be done.
+  void latin_run() {
+    if constexpr (is_bytes) {
+      const auto& latin =
+          marc8_tables::one_byte_cells[marc8_tables::one_byte_sets[Marc8Decoder::extended_latin]];
+      for (;;) {
+        position_ += text_.put_plain(value_.substr(position_));
+        if (position_ == value_.size() || g1_ != Marc8Decoder::extended_latin) return;
+        const std::uint64_t code = unit(position_);
+        const std::uint32_t cell = code < 0xA0 ? 0 : latin[code];
+        if (is_letter(cell)) {
+          text_.put(char32_t{cell});
+          ++position_;
+          continue;
+        }
+        if ((cell & marc8_tables::combining) == 0 || position_ + 1 == value_.size()) return;
+        const auto letter = static_cast<char32_t>(unit(position_ + 1));
+        if (letter < 0x20 || letter > 0x7E) return;
+        put_pair(letter, cell & marc8_tables::character_bits);
+        position_ += 2;
+      }
+    }
+  }
+
   void plain_run() {
     if constexpr (is_bytes) {
       const std::size_t length = plain_prefix(value_.substr(position_));
@@ -124,7 +224,7 @@ class Walk {
       }
       if (length > copied) {
         finish_cluster();
-        out_.append(value_.data() + position_ + copied, length - copied);
+        text_.put(value_.substr(position_ + copied, length - copied));
       }
       position_ += length;
     }
@@ -187,6 +287,10 @@ class Walk {
     }
     if (code < 0x20 || (code > 0x80 && code < 0xA0)) return;
     const std::uint32_t cell = cell_of(three_bytes || code <= 0x80 ? g0_ : g1_, code);
+    if (is_letter(cell) && marks_.empty() && cluster_.empty()) {
+      text_.put(char32_t{cell});
+      return;
+    }
     if ((cell & marc8_tables::combining) != 0) {
       marks_.push_back(cell & marc8_tables::character_bits);
     } else if (cell != 0) {
@@ -208,12 +312,8 @@ class Walk {
     } else if (marks_.empty()) {
       append(base);
     } else if (marks_.size() == 1 && base < 0x80) {
-      if (const char32_t composed = compose(base, marks_.front())) {
-        append(composed);
-      } else {
-        append(base);
-        append(marks_.front());
-      }
+      finish_cluster();
+      put_pair(base, marks_.front());
       marks_.clear();
     } else {
       finish_cluster();
@@ -225,33 +325,46 @@ class Walk {
     }
   }
 
+  void put_pair(char32_t letter, char32_t mark) {
+    if (const char32_t composed = compose(letter, mark)) {
+      text_.put(composed);
+    } else {
+      text_.put(letter);
+      text_.put(mark);
+    }
+  }
+
   void append(char32_t character) {
     finish_cluster();
-    append_utf8(out_, character);
+    text_.put(character);
   }
 
   void finish_cluster() {
-    if (cluster_.empty()) return;
+    if (!cluster_.empty()) normalise_cluster();
+  }
+
+  void normalise_cluster() {
     normalise(cluster_);
-    for (const char32_t each : cluster_) append_utf8(out_, each);
+    for (const char32_t each : cluster_) text_.put(each);
     cluster_.clear();
   }
 
   // Moves the last letter of the output and its marks to `cluster_`: another mark follows, and
   // normalisation may put it before them.
   void take_back_cluster() {
-    std::size_t begin = out_.size();
-    while (begin > start_) {
+    const std::string_view text = text_.view();
+    std::size_t begin = text.size();
+    while (begin > 0) {
       --begin;
-      if ((static_cast<unsigned char>(out_[begin]) & 0xC0) == 0x80) continue;
-      if (combining_class(read_utf8(out_, begin).value) == 0) break;
+      if ((static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) continue;
+      if (combining_class(read_utf8(text, begin).value) == 0) break;
     }
-    for (std::size_t i = begin; i < out_.size();) {
-      const CodePoint each = read_utf8(out_, i);
+    for (std::size_t i = begin; i < text.size();) {
+      const CodePoint each = read_utf8(text, i);
       cluster_.push_back(each.value);
       i += each.length;
     }
-    out_.resize(begin);
+    text_.cut_off(begin);
   }
 
   void note(const Marc8Note& each) {
@@ -260,7 +373,7 @@ class Walk {
 
   std::basic_string_view<Unit> value_;
   std::string& out_;
-  std::size_t start_;
+  Text text_;
   std::vector<Marc8Note>* notes_;
   bool quiet_;
   int& g0_;
@@ -280,7 +393,12 @@ void append_number(std::string& out, std::uint64_t number, int base = 10) {
 
 Marc8Status Marc8Decoder::translate(std::string_view marc8, std::string& out,
                                     std::vector<Marc8Note>* notes, bool quiet) {
-  return Walk<char>(marc8, out, notes, quiet, g0_, g1_).run();
+  const std::size_t plain = g0_ == basic_latin ? plain_prefix(marc8) : 0;
+  if (plain == marc8.size()) {
+    out += marc8;
+    return Marc8Status::ok;
+  }
+  return Walk<char>(marc8, out, notes, quiet, g0_, g1_).run(plain);
 }
 
 Marc8Status Marc8Decoder::translate(std::u32string_view text, std::string& out,

@@ -152,7 +152,7 @@ class TolerantReader {
     } else {
       handed_over_ = true;
     }
-    put_into(options_.form, tables_.images, start);
+    put_in_form(start);
     return true;
   }
 
@@ -202,8 +202,12 @@ class TolerantReader {
       }
       keep_notes();
     }
-    put_into(options_.form, tables_.images, start);
+    put_in_form(start);
     return true;
+  }
+
+  void put_in_form(std::size_t start) {
+    if (has_form_) put_into(options_.form, tables_.images, start);
   }
 
   void read_unimarc(std::string_view value, const UnimarcSets& sets) {
@@ -242,6 +246,7 @@ class TolerantReader {
   std::int64_t base_ = 0;
   Encoding encoding_ = Encoding::unknown;
   std::optional<UnimarcSets> unimarc_;  // if the record is in these
+  const bool has_form_ = options_.form != TextForm{};
   bool utf8_ = false;
   bool handed_over_ = false;
 };

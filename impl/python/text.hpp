@@ -13,18 +13,31 @@ namespace rapidmarc::python {
 
 namespace py = pybind11;
 
-/// A new reference or null with an exception set. `ascii`: the caller knows that every byte is.
+/// `new_text` of characters that may be wider than ASCII.
+PyObject* new_wide_text(std::string_view utf8) noexcept;
+
+/// A new reference or null with an exception set. `utf8` must be valid, as the text of a record is
+/// that was decoded. `ascii`: the caller knows that every byte is.
 inline PyObject* new_text(std::string_view utf8, bool ascii) noexcept {
+  if (!ascii) return new_wide_text(utf8);
   const auto size = static_cast<Py_ssize_t>(utf8.size());
-  if (!ascii) return PyUnicode_DecodeUTF8(utf8.data(), size, "strict");
   if (size == 0) return PyUnicode_FromStringAndSize(nullptr, 0);
   PyObject* text = PyUnicode_New(size, 127);
   if (text != nullptr) std::memcpy(PyUnicode_1BYTE_DATA(text), utf8.data(), utf8.size());
   return text;
 }
 
-inline py::object text(std::string_view utf8, bool ascii = false) {
+/// The same as an object.
+inline py::object text(std::string_view utf8, bool ascii) {
   PyObject* made = new_text(utf8, ascii);
+  if (made == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(made);
+}
+
+/// A text of bytes that may be anything: UnicodeDecodeError if they are not UTF-8.
+inline py::object text(std::string_view bytes) {
+  PyObject* made =
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "strict");
   if (made == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(made);
 }
