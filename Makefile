@@ -56,10 +56,10 @@ bench: build ## Google Benchmark programs over the C++ rooms
 instructions: build ## instructions a record under valgrind, against the stored baseline
 	@$(venv) -m harness.instructions $(INSTRUCTIONS_ARGS)
 
-fuzz: build ## fuzz the native code; FUZZ_ARGS="--seconds 60 decode" for one target, and longer
+fuzz: build preset-fuzz ## fuzz the native code; FUZZ_ARGS="--seconds 60 decode" for one target, and longer
 	@$(venv) -m tests.fuzz $(FUZZ_ARGS)
 
-sanitize: build ## C++ and Python tests under the address, leak and undefined-behaviour sanitizers
+sanitize: build preset-asan ## C++ and Python tests under the address, leak and undefined-behaviour sanitizers
 	@$(venv) scripts/sanitize.py $(SANITIZE_ARGS)
 
 soak: build ## ten minutes of mixed input over all backends and threads; SOAK_ARGS=60 for a minute
@@ -95,6 +95,10 @@ build: bootstrap build/release/build.ninja ## the release build, with tests and 
 # What is measured, without the tests and fuzz targets.
 measured: bootstrap build/release/build.ninja
 	@cmake --build --preset release --target _core bench_read -j $(JOBS)
+
+# Behind the release build, so that never two compile at the same time.
+preset-%: build
+	@cmake --preset $* && cmake --build --preset $* -j $(JOBS)
 
 bootstrap:
 	@scripts/bootstrap.sh

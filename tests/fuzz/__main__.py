@@ -1,9 +1,9 @@
 """Runs the fuzz targets (`python -m tests.fuzz [--seconds N | --runs N] [TARGET ...]`).
 
-Builds them with the CMake preset `fuzz`, makes the seeds, and gives each target its time, one
-after the other. What a run learns is kept under build/fuzz/corpus and is where the next one starts.
+`make fuzz` builds them first (CMake preset `fuzz`). This makes the seeds, and gives each target its
+time, one after the other. What a run learns is kept under build/fuzz/corpus and is where the next one starts.
 A difference, a sanitizer's report, or an input that takes too much time or memory ends a target;
-the input is kept under build/fuzz/failures, and the exit code is 1. Exit code 3: could not build.
+the input is kept under build/fuzz/failures, and the exit code is 1.
 """
 
 import argparse
@@ -34,9 +34,6 @@ def main() -> int:
     unknown = [name for name in chosen.targets if name not in known]
     if unknown:
         parser.error(f"no target is called {unknown[0]!r}; there are {', '.join(known)}")
-    if not build():
-        print("fuzz: could not build the targets")
-        return 3
     subprocess.run(
         [sys.executable, "-m", "tests.fuzz.seeds", BUILD / "seeds"], cwd=ROOT, check=True
     )
@@ -47,12 +44,6 @@ def main() -> int:
     failed = [name for name in chosen.targets or known if not fuzz(name, limit)]
     print(f"fuzz: failed: {', '.join(failed)}" if failed else "fuzz: no difference, no report")
     return 1 if failed else 0
-
-
-def build() -> bool:
-    jobs = str(os.cpu_count() or 1)
-    steps = (["cmake", "--preset", "fuzz"], ["cmake", "--build", "--preset", "fuzz", "-j", jobs])
-    return all(subprocess.run(step, cwd=ROOT, stdout=sys.stderr).returncode == 0 for step in steps)
 
 
 def fuzz(name: str, limit: str) -> bool:
