@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import BUILD, CORPORA, counters, host, throttle
+from harness import BUILD, CORPORA, ROOT, counters, host, throttle
 from harness.corpora import SPECS, file_of
 from harness.disks import THROTTLED, NotEvaluable, tmpfs_folder
 from harness.engines import engine_names, load_engine
@@ -171,7 +171,8 @@ def _room() -> Finding:
 
 def _throttle_obstacle() -> str | None:
     try:
-        throttle.device_of(CORPORA if CORPORA.exists() else BUILD)
+        # Where the corpora are, or will be.
+        throttle.device_of(next(each for each in (CORPORA, BUILD, ROOT) if each.exists()))
     except throttle.NoThrottle as reason:
         return str(reason)
     return throttle.obstacle()

@@ -1,9 +1,9 @@
 """Runs the fuzz targets (`python -m tests.fuzz [--seconds N | --runs N] [TARGET ...]`).
 
 `make fuzz` builds them first (CMake preset `fuzz`). This makes the seeds, and gives each target its
-time, one after the other. What a run learns is kept under build/fuzz/corpus and is where the next one starts.
-A difference, a sanitizer's report, or an input that takes too much time or memory ends a target;
-the input is kept under build/fuzz/failures, and the exit code is 1.
+time, one after the other. What a run learns is kept under build/fuzz/corpus and is where the next
+one starts. A difference, a sanitizer's report, or an input that takes too much time or memory ends
+a target; the input is kept under build/fuzz/failures, and the exit code is 1.
 """
 
 import argparse

@@ -110,6 +110,13 @@ class TestLooking:
         assert "fake/slow" in said
         assert "if undecided" in said
 
+    def test_plan_needs_no_build(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("BUILD", "CORPORA"):
+            monkeypatch.setattr(doctor, name, tmp_path / "not there")
+        assert cli.invoke(["plan", "--scenarios", str(folder)]) == 0
+
     def test_doctor_says_how_to_get_what_is_missing(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
