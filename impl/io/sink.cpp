@@ -176,13 +176,16 @@ bool FileSink::wait(std::chrono::milliseconds patience, Condition condition) {
   const Time until = std::chrono::steady_clock::now() + patience;
   Lock lock(mutex_);
   const auto can_write = [this] { return !has_thread_ && !queue_.empty() && !writing_; };
-  do {
-    const auto is_called_for = [&] { return condition() || can_write(); };
-    if (!changed_.wait_until(lock, until, is_called_for)) return false;
+  // Others append without the lock, so `condition` may change from one look to the next.
+  for (;;) {
     if (condition()) return true;
-    write_next(lock, until);
-  } while (std::chrono::steady_clock::now() < until);
-  return condition();
+    if (can_write()) {
+      write_next(lock, until);
+      if (std::chrono::steady_clock::now() >= until) return condition();
+    } else if (!changed_.wait_until(lock, until, [&] { return condition() || can_write(); })) {
+      return false;
+    }
+  }
 }
 
 bool FileSink::wait_for_room(std::size_t size, std::chrono::milliseconds patience) {

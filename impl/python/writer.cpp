@@ -102,7 +102,7 @@ class RecordFile {
     const EncoderLease encoder;
     const std::string_view bytes = encode_any(record, options, *encoder);
     require_usable();
-    if (sink_->has_room(bytes.size())) return sink_->append(bytes);
+    if (sink_->has_room(bytes.size())) return append(bytes);
     // Others may change the record as soon as the lock is let go.
     append_when_room((*encoder).keep(bytes));
   }
@@ -152,6 +152,18 @@ class RecordFile {
   }
 
  private:
+  /// Counts a thread that waits until there is room.
+  class InNeedOfRoom {
+   public:
+    explicit InNeedOfRoom(int& count) noexcept : count_(count) { ++count_; }
+    InNeedOfRoom(const InNeedOfRoom&) = delete;
+    InNeedOfRoom& operator=(const InNeedOfRoom&) = delete;
+    ~InNeedOfRoom() { --count_; }
+
+   private:
+    int& count_;
+  };
+
   bool is_in_child() const noexcept { return forks_ != fork_count(); }
 
   /// In a child process the bytes and the thread that writes them are the parent's.
@@ -174,10 +186,17 @@ class RecordFile {
   void append_when_room(std::string_view bytes) {
     while (!sink_->has_room(bytes.size())) {
       sink_->hand_over();
+      const InNeedOfRoom waiting(in_need_of_room_);
       wait([&] { return sink_->wait_for_room(bytes.size(), look_up); });
       require_usable();
     }
+    append(bytes);
+  }
+
+  void append(std::string_view bytes) {
     sink_->append(bytes);
+    // Who waits would wait for these bytes too, and nobody else may come to hand them over.
+    if (in_need_of_room_ > 0) sink_->hand_over();
   }
 
   /// Calls `done`, which waits a moment, without the lock until it is true; Ctrl-C ends it.
@@ -217,6 +236,7 @@ class RecordFile {
 
   std::unique_ptr<FileSink> sink_;
   py::object name_;
+  int in_need_of_room_ = 0;  // threads
   std::uint64_t forks_ = fork_count();
   bool closed_ = false;
   bool told_ = false;  // of an error

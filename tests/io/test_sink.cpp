@@ -12,8 +12,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "io/block.hpp"
 
@@ -214,6 +216,32 @@ TEST_CASE("without a thread, a stalled pipe is given up") {
   for (int number = 0; number < 200; ++number) sink.append(record(number, 1000));
   sink.finish(moment);
   CHECK(sink.close() == ECANCELED);
+}
+
+TEST_CASE("threads that take turns at appending all get through, with hardly any room") {
+  const bool with_thread = GENERATE(true, false);
+  const auto most = GENERATE(std::size_t{1200}, std::size_t{2500}, std::size_t{20'000});
+  const TemporaryFile file;
+  FileSink sink(file.descriptor(), most, with_thread);
+  std::mutex turn;  // as the interpreter's lock: who waits lets go of it
+  const auto write = [&sink, &turn](int first) {
+    for (int number = first; number < first + 500; ++number) {
+      std::unique_lock lock(turn);
+      while (!sink.has_room(1000)) {
+        sink.hand_over();
+        lock.unlock();
+        sink.wait_for_room(1000, moment);
+        lock.lock();
+      }
+      sink.append(record(number, 1000));
+    }
+  };
+  std::vector<std::thread> writers;
+  for (int number = 0; number < 4; ++number) writers.emplace_back(write, 1000 * number);
+  for (std::thread& writer : writers) writer.join();
+  sink.finish(ages);
+  CHECK(sink.close() == 0);
+  CHECK(file.content().size() == 2'000'000);
 }
 
 TEST_CASE("nothing is written of a sink that is freed before it is finished") {

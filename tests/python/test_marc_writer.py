@@ -258,21 +258,29 @@ class TestTheBound:
                 writer.write(numbered(number))
         assert numbers(tmp_path / "out.mrc") == [str(number) for number in range(COUNT)]
 
+    # From room for one record to room for many: where there is little, somebody always waits.
+    @pytest.mark.parametrize("queue_bytes", [1_200, 2_500, 20_000])
     def test_threads_that_share_a_writer_write_whole_records(
-        self, open_writer: Any, tmp_path: Path
+        self, open_writer: Any, queue_bytes: int, tmp_path: Path
     ) -> None:
         threads = 4
-        with open_writer(tmp_path / "out.mrc", queue_bytes=20_000) as writer:
+        records = [numbered(number) for number in range(COUNT)]
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            with open_writer(tmp_path / "out.mrc", queue_bytes=queue_bytes) as writer:
 
-            def write(first: int) -> None:
-                for number in range(first, COUNT, threads):
-                    writer.write(numbered(number))
+                def write(first: int) -> None:
+                    for record in records[first::threads]:
+                        writer.write(record)
 
-            workers = [threading.Thread(target=write, args=(n,)) for n in range(threads)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
+                workers = [threading.Thread(target=write, args=(n,)) for n in range(threads)]
+                for worker in workers:
+                    worker.start()
+                for worker in workers:
+                    worker.join()
+        finally:
+            sys.setswitchinterval(usual)
         assert Counter(numbers(tmp_path / "out.mrc")) == Counter(map(str, range(COUNT)))
 
 
