@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import io
+import itertools
 import queue
 import sys
 import tempfile
@@ -292,17 +293,21 @@ def shared_writer(backend: str, folder: Path) -> None:
     """Four threads copy from one reader to one writer, whose queue is too small for them."""
     stage = Stage(backend, folder)
     target = folder / "copy.mrc"
-    with ExitStack() as opened, rapidmarc.MARCWriter(target, queue_bytes=100_000) as writer:
-        reader = stage.reader(opened)
+    for num_threads, queue_bytes in itertools.product((1, 2), (2_500, 100_000)):
+        with ExitStack() as opened:
+            writer = opened.enter_context(
+                rapidmarc.MARCWriter(target, queue_bytes=queue_bytes, num_threads=num_threads)
+            )
+            reader = stage.reader(opened)
 
-        def copy() -> None:
-            for record in reader:
-                if record is not None:
-                    writer.write(record)
+            def copy(reader: Any = reader, writer: Any = writer) -> None:
+                for record in reader:
+                    if record is not None:
+                        writer.write(record)
 
-        in_threads(*[copy] * 4)
-    found = Counter(map(facts, rapidmarc.MARCReader(target)))
-    assert found == Counter(each for each in stage.corpus.expected if each is not None)
+            in_threads(*[copy] * 4)
+        found = Counter(map(facts, rapidmarc.MARCReader(target)))
+        assert found == Counter(each for each in stage.corpus.expected if each is not None)
 
 
 def columns(backend: str, folder: Path) -> None:
