@@ -83,6 +83,10 @@ def engine_names() -> tuple[str, ...]:
 
 
 def load_engine(name: str) -> AnyEngine:
-    """The engine of that name; only its own file is imported."""
+    """The engine of that name; only its own file is imported.
+
+    What stands behind an "@" is the commit whose package it measures (`harness.builds`).
+    """
+    name = name.partition("@")[0]
     engines: dict[str, AnyEngine] = importlib.import_module(_module(name)).ENGINES
     return engines[name]

@@ -11,6 +11,7 @@ import pytest
 
 from harness import builds, compare, compare_cli
 from harness.cli import USAGE, invoke
+from harness.costs import Costs
 from harness.engines.protocol import Job
 from harness.report.data import Run
 
@@ -123,6 +124,16 @@ class TestTwoCommits:
         assert doubled is not None
         engines = [planned.cell.engine for planned in doubled.cells]
         assert engines == [f"rapidmarc/native@{commit[:12]}" for commit in (BEFORE, AFTER)]
+
+    def test_both_sides_have_costs_that_are_guessed_and_learnt(self) -> None:
+        planned = measuring.comparison(measuring.cell("rapidmarc/native"))
+        doubled = builds.both_sides(planned, (BEFORE, AFTER))
+        assert doubled is not None
+        costs = Costs(file=None)
+        before, after = doubled.cells
+        assert costs.expected(before, 2) == costs.expected(planned.cells[0], 2)
+        costs.learn(after, 3.0, 2)
+        assert costs.expected(after, 2) == 3.0
 
     def test_a_comparison_of_peers_has_nothing_to_build(self) -> None:
         planned = measuring.comparison(measuring.cell("pymarc"))
