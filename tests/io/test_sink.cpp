@@ -237,6 +237,7 @@ TEST_CASE("threads that take turns at appending all get through, with hardly any
     }
   };
   std::vector<std::thread> writers;
+  writers.reserve(4);
   for (int number = 0; number < 4; ++number) writers.emplace_back(write, 1000 * number);
   for (std::thread& writer : writers) writer.join();
   sink.finish(ages);
