@@ -80,6 +80,27 @@ void append(FileSink& sink, std::string_view bytes) {
   sink.append(bytes);
 }
 
+/// Appends until the pipe behind the sink, which nobody reads, is full, and then the sink.
+std::string fill(FileSink& sink) {
+  std::string all;
+  int number = 0;
+  while (sink.has_room(1000) || (sink.hand_over(), sink.wait_for_room(1000, moment))) {
+    all += record(number, 1000);
+    sink.append(record(number++, 1000));
+  }
+  return all;
+}
+
+void check_that_a_reader_gets(std::string_view expected, FileSink& sink, const Pipe& pipe) {
+  std::string found;
+  std::thread reader([&] { found = pipe.read_to_end(); });
+  CHECK(sink.wait_for_room(1000, ages));
+  sink.finish(ages);
+  CHECK(sink.close() == 0);
+  reader.join();
+  CHECK(found == expected);
+}
+
 TEST_CASE("records arrive whole and in order, whatever the bound") {
   for (const std::size_t most : {std::size_t{1}, std::size_t{1000}, std::size_t{1} << 20U}) {
     const TemporaryFile file;
@@ -99,22 +120,10 @@ TEST_CASE("records arrive whole and in order, whatever the bound") {
 TEST_CASE("no more than the bound waits to be written") {
   const Pipe pipe;
   FileSink sink(pipe.ends[1], 10'000);
-  std::string expected;
-  int number = 0;
-  // Nobody reads: at some time the pipe is full, and then the sink.
-  while (sink.has_room(1000) || (sink.hand_over(), sink.wait_for_room(1000, moment))) {
-    expected += record(number, 1000);
-    sink.append(record(number++, 1000));
-  }
+  const std::string expected = fill(sink);
   CHECK(sink.high_water() == 10'000);
   CHECK_FALSE(sink.has_room(1));
-  std::string found;
-  std::thread reader([&] { found = pipe.read_to_end(); });
-  CHECK(sink.wait_for_room(1000, ages));
-  sink.finish(ages);
-  CHECK(sink.close() == 0);
-  reader.join();
-  CHECK(found == expected);
+  check_that_a_reader_gets(expected, sink, pipe);
 }
 
 TEST_CASE("a record larger than the bound goes when nothing else waits") {
@@ -194,20 +203,9 @@ TEST_CASE("without a thread, no more than a block waits to be written") {
 TEST_CASE("who writes to a pipe that takes nothing gets back after a while, and goes on later") {
   const Pipe pipe;
   FileSink sink(pipe.ends[1], std::size_t{1} << 30U, false);
-  std::string expected;
-  int number = 0;
-  while (sink.has_room(1000) || (sink.hand_over(), sink.wait_for_room(1000, moment))) {
-    expected += record(number, 1000);
-    sink.append(record(number++, 1000));
-  }
+  const std::string expected = fill(sink);
   CHECK_FALSE(sink.wait_until_written(moment));
-  std::string found;
-  std::thread reader([&] { found = pipe.read_to_end(); });
-  CHECK(sink.wait_for_room(1000, ages));
-  sink.finish(ages);
-  CHECK(sink.close() == 0);
-  reader.join();
-  CHECK(found == expected);
+  check_that_a_reader_gets(expected, sink, pipe);
 }
 
 TEST_CASE("without a thread, a stalled pipe is given up") {
