@@ -22,10 +22,9 @@ from harness.processes import execute
 from harness.results import Line, RunFile
 from harness.run import Progress, Runner, Silent
 from harness.selftest.scripted import Demand, verdict_of
-from harness.statistics import Floats, Share, look_by_look
+from harness.statistics import LOOKS, Floats, Share, look_by_look
 
 RUNS = 20
-LOOKS = (20, 40)  # a second look only where the slow-down is not clear at the first
 CORPUS = "generated-medium"
 # Readings in a pass: the slow engine does one of them twice.
 READINGS = 20

@@ -272,11 +272,11 @@ void BatchedBackend::take_rest(Batch& batch) {
     read_more(batch);
     carry_pending();
   } while (!at_end_ && carried_.view().size() <= largest_rest);
-  const std::string rest(carried_.view());
-  carried_ = {};
+  const std::string_view rest = carried_.view();
   const std::span<char> space = batch.block.reserve(rest.size());
   std::copy(rest.begin(), rest.end(), space.begin());
   batch.bytes = {space.data(), rest.size()};
+  carried_ = {};
   frame_rest(batch);
   decode_batch(batch);
 }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LEADER_LENGTH = 24
 _ENTRY_LENGTH = 12
-_DELIMITER = b"\x1f"
+DELIMITER = b"\x1f"
 _CONTROL_TAG = re.compile("00[0-9]")
 _REFERENCE = re.compile("&#x[0-9A-Fa-f]{1,6};")
 
@@ -228,7 +228,7 @@ def _decode_control_field(tag: str, data: bytes, text_of: Callable[[bytes], str]
 def _decode_data_field(tag: str, data: bytes, text_of: Callable[[bytes], str] | None) -> Field:
     from rapidmarc.field import Field, RawField
 
-    head, *parts = data.split(_DELIMITER)
+    head, *parts = data.split(DELIMITER)
     indicators = head.decode("ascii")
     if len(indicators) != 2:
         emit_note(min(len(indicators), 2), data)

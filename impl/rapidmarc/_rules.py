@@ -11,6 +11,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from rapidmarc._eager import DELIMITER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,7 +64,6 @@ _LENGTHS_OF_007 = {
 _TAG = re.compile(r"[0-9]{3}|[0-9A-Z]{3}|[0-9a-z]{3}")
 _INDICATORS = re.compile(rb"[ 0-9a-z]{2}")
 _CODE = re.compile(rb"[!-@\[-~]")  # lowercase letters, digits, and graphic characters
-_DELIMITER = b"\x1f"
 
 
 def breaches(leader: str, fields: Fields, record: bytes) -> Iterator[Breach]:
@@ -133,12 +134,12 @@ def _in_control_field(tag: str, position: int, data: bytes, form: str | None) ->
     if lengths and len(data) not in lengths:
         wanted = " or ".join(map(str, lengths))
         yield Breach(tag, position, f"the field has {len(data)} characters, not {wanted}")
-    if _DELIMITER in data:
+    if DELIMITER in data:
         yield Breach(tag, position, "a control field has no subfields")
 
 
 def _in_data_field(tag: str, position: int, data: bytes) -> Iterator[Breach]:
-    head, *subfields = data.split(_DELIMITER)
+    head, *subfields = data.split(DELIMITER)
     if len(head) != 2:
         yield Breach(tag, position, f"the field has {len(head)} indicators, not 2")
     elif not _INDICATORS.fullmatch(head):

@@ -9,14 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rapidmarc import _core
-from rapidmarc._eager import TextRules, decode_field, detected, in_dialect, is_control_tag
+from rapidmarc._eager import (
+    DELIMITER,
+    TextRules,
+    decode_field,
+    detected,
+    in_dialect,
+    is_control_tag,
+)
 from rapidmarc.leader import Leader
 from rapidmarc.record import Record
 
 if TYPE_CHECKING:
     from rapidmarc._core import Field, MARCReader
 
-_DELIMITER = b"\x1f"
 _ESCAPE = b"\x1b"
 
 
@@ -78,13 +84,13 @@ class _Field:
             self.errors.append(error)
 
     def _with_ascii_indicators(self, data: bytes) -> bytes:
-        indicators, *rest = data.split(_DELIMITER, 1)
+        indicators, *rest = data.split(DELIMITER, 1)
         try:
             indicators.decode("ascii")
         except UnicodeDecodeError as error:
             self.errors.append(error)
             indicators = indicators.decode("ascii", "replace").replace("\ufffd", " ").encode()
-        return _DELIMITER.join([indicators, *rest])
+        return DELIMITER.join([indicators, *rest])
 
     def _text(self, value: bytes) -> str:
         assert self.rules is not None

@@ -31,6 +31,18 @@ TEST_CASE("A block that grows keeps the bytes that it holds") {
   CHECK(std::string_view(space.data(), 10) == "0123456789");
 }
 
+TEST_CASE("A block that is filled piece by piece is seldom copied") {
+  Block block;
+  std::size_t copied = 0;
+  std::size_t capacity = 0;
+  for (std::size_t held = 0; held < 1'000'000; held += 100) {
+    block.reserve(held + 100, held);
+    if (block.capacity() != capacity) copied += held;
+    capacity = block.capacity();
+  }
+  CHECK(copied < 3'000'000);  // with every piece copied anew it would be five thousand million
+}
+
 TEST_CASE("A block gives memory back only above the size that it may keep") {
   Block block;
   block.reserve(1'000);

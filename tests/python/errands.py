@@ -157,6 +157,19 @@ def run_out_of_memory(backend: str, path: str) -> None:
     assert [str(record) for record in opened(backend, path)] == expected
 
 
+def take_no_more_than_a_gibibyte(backend: str, path: str) -> None:
+    """A length below five stands for all that follows, as in pymarc; here up to a limit."""
+    good = Path(path).read_bytes()
+    with open(path, "ab") as handle:
+        handle.write(b"00000")
+        handle.truncate(len(good) + (1 << 30) + 1)  # a hole, read as zeros
+    reader = opened(backend, path, **alone(backend))
+    assert str(next(reader)["001"]) == "=001  good"
+    assert next(reader) is None
+    assert isinstance(reader.current_exception, rapidmarc.exceptions.RecordLengthInvalid)
+    assert next(reader, "end") == "end"
+
+
 def alone(backend: str) -> dict[str, int]:
     """One thread: how a process without memory fails to start another is not the question."""
     return {"num_threads": 1} if backend in ("native", "memory") else {}
@@ -179,6 +192,7 @@ ERRANDS: dict[str, Callable[[str, str], None]] = {
         interrupt_a_wait,
         keep_few,
         run_out_of_memory,
+        take_no_more_than_a_gibibyte,
     )
 }
 

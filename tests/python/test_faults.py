@@ -283,3 +283,12 @@ def test_memory_that_runs_out_is_a_memory_error(backend: str, tmp_path: Path) ->
     path = tmp_path / "many.mrc"
     path.write_bytes(MANY)
     processes.run_errand("errands", "run_out_of_memory", backend, str(path))
+
+
+def test_over_a_gibibyte_is_not_taken_for_one_record(tmp_path: Path) -> None:
+    if os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") < 6 << 30:
+        pytest.skip("it takes 6 GiB of free memory to tell")
+    for backend in ("record", "batched", "native", "memory"):  # in turn, for their memory
+        path = tmp_path / f"{backend}.mrc"
+        path.write_bytes(plain("good"))
+        processes.run_errand("errands", "take_no_more_than_a_gibibyte", backend, str(path))
