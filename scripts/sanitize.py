@@ -36,8 +36,8 @@ TESTS = ("tests/python", "tests/parity", "tests/reference")
 # looks.
 BEYOND = (
     "few_kept_records", "over_a_gibibyte", "memory_that_runs_out", "does_not_grow",
-    "while_a_daemon", "input_gives_nothing", "spark", "a_cluster", "several_processes", "between_processes",
-    "worker_that_is_killed", ".zst", "a_web_server", "on_a_terminal",
+    "while_a_daemon", "input_gives_nothing", "spark", "a_cluster", "several_processes",
+    "between_processes", "worker_that_is_killed", ".zst", "a_web_server", "on_a_terminal",
 )  # fmt: skip
 
 OVERRUN = """
