@@ -234,6 +234,26 @@ class TestOrder:
         assert measured == sorted(measured)
         assert measured.count("sweep/x") == 10 * 2
 
+    def test_a_sweep_for_which_the_time_is_over_is_named_and_left_out(self, tmp_path: Path) -> None:
+        now = [0.0]
+        files = {"gates__c": GATE, "sweep__x": SWEEP}
+        made = Made(
+            tmp_path, scaling(1.95), files=files, options=Options(seed=1, budget_s=3600.0),
+            clock=lambda: now[0],
+        )  # fmt: skip
+        made.campaign.begin()
+        made.campaign.verify()
+        made.campaign.sanitizer()
+        made.campaign.gates()
+        now[0] = 3601.0  # blocks were repeated again and again
+        assert made.campaign.sweeps() == []
+        assert made.campaign.finish() == ("PASS", 0)
+        run = made.campaign.run
+        assert {x["scenario"] for x in run.of_kind("measurement")} == {"gates/c"}
+        (missing,) = run.of_kind("missing")
+        assert missing["part"].startswith("sweep/x: ")
+        assert missing["reason"] == "the time ended before it"
+
     @pytest.mark.parametrize(
         ("verdicts", "name", "code"),
         [
