@@ -23,17 +23,24 @@ from harness.engines.protocol import Answer, Job, Missing
 from harness.gate_spec import gate_dict
 from harness.inputs import Inputs, broken_of, verifications_of
 from harness.model import Gate, Scenario
-from harness.plan import MEASURE, SANITIZER, VERIFY, Plan, PlannedComparison, make_plan
+from harness.plan import (
+    FEWEST_SWEEP_BLOCKS,
+    MEASURE,
+    SANITIZER,
+    VERIFY,
+    Plan,
+    PlannedComparison,
+    make_plan,
+)
 from harness.processes import execute
 from harness.results import INTERRUPTED, Line, RunFile
 from harness.run import CellFailed, Execute, Progress, Runner, Silent, WrongOutput
 from harness.timing import Timing
 from harness.verify import DigestCache, checks, verify
 
+MORE_TIME = "make gates GATES_BUDGET=1h"
 # Kept back from a budget for the report.
 REPORT_S = 20.0
-# Of a comparison that is cut to hold a budget.
-FEWEST_BLOCKS = 3
 SEVERITY = (
     gates.FAIL,
     gates.INCONCLUSIVE,
@@ -155,10 +162,13 @@ class Campaign:
             (f"corpus {name}", reason, "python -m harness.corpora")
             for name, reason in self.inputs.corpus_reasons.items()
         ]
-        no_room = ("the budget had no room for it", "make gates GATES_BUDGET=1h")
+        no_room = ("the budget had no room for it", MORE_TIME)
         gone += [(name, *no_room) for name in self.plan.no_room]
         for part, reason, install in gone:
-            self._append({"kind": "missing", "part": part, "reason": reason, "install": install})
+            self._note_gone(part, reason, install)
+
+    def _note_gone(self, part: str, reason: str, install: str = "") -> None:
+        self._append({"kind": "missing", "part": part, "reason": reason, "install": install})
 
     def _append(self, line: Line) -> None:
         self.run.append(line)
@@ -298,19 +308,13 @@ class Campaign:
         for index, comparison in enumerate(planned):
             goal = self._affordable(comparison, planned[index:])
             if goal == 0:
-                self._note_no_time(comparison)
+                self._note_gone(comparison.title, "the time ended before it", MORE_TIME)
                 continue
-            self.listener.step(f"{comparison.scenario}: {comparison.name}")
+            self.listener.step(comparison.title)
             with self.timing.step(MEASURE):
                 failures += self._sweep(comparison, goal)
             self.costs.save()
         return failures
-
-    def _note_no_time(self, comparison: PlannedComparison) -> None:
-        self._append({
-            "kind": "missing", "part": f"{comparison.scenario}: {comparison.name}",
-            "reason": "the time ended before it", "install": "make gates GATES_BUDGET=1h",
-        })  # fmt: skip
 
     def _sweep(self, comparison: PlannedComparison, goal: int) -> list[str]:
         """A cell that fails is taken out, and the comparison goes on without it."""
@@ -320,10 +324,7 @@ class Campaign:
                 self.runner.up_to(comparison, goal)
             except (CellFailed, WrongOutput) as failure:
                 failures.append(str(failure))
-                self._append({
-                    "kind": "missing", "part": failure.cell.key, "reason": str(failure),
-                    "install": "",
-                })  # fmt: skip
+                self._note_gone(failure.cell.key, str(failure))
                 kept = tuple(c for c in comparison.cells if c.cell != failure.cell)
                 comparison = replace(comparison, cells=kept)
             else:
@@ -332,16 +333,16 @@ class Campaign:
 
     def _affordable(self, comparison: PlannedComparison, rest: Sequence[PlannedComparison]) -> int:
         """Blocks for which there is time when all that is left is cut alike, but never so few that
-        there is no interval. None once the time is over: on a restless host blocks are repeated,
-        and what a budget promised must not grow by that."""
+        there is no interval. None beside gates once the time is over: on a restless host blocks are
+        repeated, and what a budget promised must not grow by that."""
         left = self.time_left()
-        if left is not None and left <= 0:
+        if left is not None and left <= 0 and not self.plan.is_by_name:
             return 0
         needed = sum(c.first_s for c in rest)
         if left is None or needed <= left or needed == 0:
             return comparison.first_blocks
         most = int(comparison.first_blocks * max(0.0, left) / needed)
-        return min(comparison.first_blocks, max(FEWEST_BLOCKS, most))
+        return min(comparison.first_blocks, max(FEWEST_SWEEP_BLOCKS, most))
 
     def account(self) -> Line | None:
         """Write down how long the steps took, beside what was expected, and learn from it; a run

@@ -82,6 +82,10 @@ class PlannedComparison:
     restless: float = 1.0  # what repeating disturbed cells and blocks costs here
 
     @property
+    def title(self) -> str:
+        return f"{self.scenario}: {self.name}"
+
+    @property
     def block_s(self) -> float:
         return sum(cell.expected_s for cell in self.cells)
 
@@ -132,6 +136,11 @@ class Plan:
     def corpora(self) -> list[str]:
         names = {cell.cell.corpus for comparison in self.comparisons for cell in comparison.cells}
         return [name for name in SPECS if name in names]
+
+    @property
+    def is_by_name(self) -> bool:
+        """Whether no gate is in it: what is asked for by name is measured, few times if need be."""
+        return all(comparison.gate is None for comparison in self.comparisons)
 
     def of(self, scenario: str) -> list[PlannedComparison]:
         return [comparison for comparison in self.comparisons if comparison.scenario == scenario]
@@ -333,8 +342,8 @@ def fit(plan: Plan, budget_s: float) -> None:
         return
     share = max(0.0, budget_s - gates) / sweeps
     plan.comparisons = [c if c.gate is not None else _cut(c, share) for c in plan.comparisons]
-    if all(comparison.gate is None for comparison in plan.comparisons):
-        return  # what is asked for by name is measured, few times if need be
+    if plan.is_by_name:
+        return
     over = plan.first_s - budget_s
     given_up = []
     for comparison in sorted(plan.comparisons, key=_kept_long):
@@ -343,7 +352,7 @@ def fit(plan: Plan, budget_s: float) -> None:
         given_up.append(comparison)
         over -= comparison.first_s
     plan.comparisons = [c for c in plan.comparisons if c not in given_up]
-    plan.no_room = [f"{c.scenario}: {c.name}" for c in given_up]
+    plan.no_room = [comparison.title for comparison in given_up]
 
 
 def _kept_long(comparison: PlannedComparison) -> tuple[int, float]:

@@ -96,8 +96,7 @@ def plan(console: Console, found: Plan, *, cells: bool) -> None:
         console.print(f"left out: {name}: the budget has no room", style="yellow", markup=False)
     for c in found.too_long():
         console.print(
-            f"{c.scenario}: {c.name}: a gate's block may take {GATE_BLOCK_S:g} s, expected "
-            f"{c.block_s:.1f} s",
+            f"{c.title}: a gate's block may take {GATE_BLOCK_S:g} s, expected {c.block_s:.1f} s",
             style="yellow",
             markup=False,
         )
@@ -278,7 +277,7 @@ class BarListener:
             self.console.print(f"  {text}", markup=False, highlight=False)
 
     def block(self, comparison: PlannedComparison, done: int, goal: int, note: str) -> None:
-        name = f"{comparison.scenario}: {comparison.name}"
+        name = comparison.title
         if self._task is None or name != self._name:
             if self._task is not None:
                 self.bar.remove_task(self._task)

@@ -1,16 +1,13 @@
 """README's tables of figures, from the lines of the reference run.
 
-    python scripts/readme_figures.py [--check]
+    python scripts/readme_figures.py
 
-They stand between the comments `figures: NAME` and `end`; `--check` writes nothing and ends with 1
-if README says something else than the run.
-
-What the rows are called stands here; what is in them comes from `results/reference`.
+They stand between the comments `figures: NAME` and `end`. What the rows are called stands here;
+what is in them comes from `results/reference`.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 import re
 import sys
@@ -22,6 +19,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run as a program, by its path
 
+from harness.engines import is_ours  # noqa: E402
 from harness.report.data import Run, Sample  # noqa: E402
 from harness.report.engines import REFERENCE, findings  # noqa: E402
 from harness.report.tables import ratio  # noqa: E402
@@ -59,21 +57,8 @@ ESTIMATES = {
 PLACE = re.compile(r"(<!-- figures: (\w+) -->\n).*?(\n<!-- end -->)", re.S)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="README's tables, from the reference run.")
-    parser.add_argument("--check", action="store_true", help="write nothing, say what differs")
-    check: bool = parser.parse_args().check
-    before = README.read_text("utf-8")
-    after = with_figures(before, Run.load(RUN))
-    if after == before:
-        return 0
-    if check:
-        for old, new in zip(before.splitlines(), after.splitlines(), strict=False):
-            if old != new:
-                print(f"README says  {old}\nthe run says {new}")
-        return 1
-    README.write_text(after, "utf-8")
-    return 0
+def main() -> None:
+    README.write_text(with_figures(README.read_text("utf-8"), Run.load(RUN)), "utf-8")
 
 
 def with_figures(text: str, run: Run) -> str:
@@ -106,21 +91,18 @@ def engines(run: Run) -> str:
         times = (samples[engine, work].ratios_to(samples[REFERENCE, work]) for work in WORKS)
         means = [math.exp(float(np.mean(each))) for each in times]
         output = "another than pymarc's: not ranked" if engine in differ else "pymarc's"
-        release = (
-            "" if engine.startswith("rapidmarc/") else f" {run.environment['versions'][engine]}"
-        )
+        release = "" if is_ours(engine) else f" {run.environment['versions'][engine]}"
         rows.append([name + release, *map(in_two_digits, means), output])
     head = ["reader", *WORKS.values(), "output"]
     return table(head, rows, "lrrrl")
 
 
 def gates(run: Run) -> str:
+    """The ratios that decide; of a gate that decides nothing, the first."""
     rows = []
     for verdict in run.verdicts:
-        decide = [
-            entry for entry in verdict["estimates"]
-            if entry.get("measure", "speed-up") == "speed-up" and entry["name"] in ESTIMATES
-        ]  # fmt: skip
+        ratios = [e for e in verdict["estimates"] if e.get("measure", "speed-up") == "speed-up"]
+        decide = [entry for entry in ratios if entry["role"] == "decides"] or ratios[:1]
         found = ", ".join(
             f"{ESTIMATES[entry['name']]} {ratio(entry['one_sided_low'])} to "
             f"{ratio(entry['one_sided_high'])}".strip()
@@ -150,4 +132,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> str
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

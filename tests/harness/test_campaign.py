@@ -16,6 +16,7 @@ from harness.disks import NotEvaluable
 from harness.doctor import Engines
 from harness.engines.protocol import Answer, Job, Missing
 from harness.inputs import Inputs
+from harness.plan import FEWEST_SWEEP_BLOCKS
 from harness.processes import WorkerFailed
 from harness.results import ResultsError, RunFile
 from harness.scenario import load_all
@@ -253,6 +254,21 @@ class TestOrder:
         (missing,) = run.of_kind("missing")
         assert missing["part"].startswith("sweep/x: ")
         assert missing["reason"] == "the time ended before it"
+
+    def test_what_is_asked_for_by_name_is_measured_although_the_time_is_over(
+        self, tmp_path: Path
+    ) -> None:
+        now = [0.0]
+        made = Made(
+            tmp_path, scaling(1.95), files={"sweep__x": SWEEP},
+            options=Options(seed=1, budget_s=3600.0), clock=lambda: now[0],
+        )  # fmt: skip
+        made.campaign.begin()
+        made.campaign.verify()
+        now[0] = 3601.0
+        assert made.campaign.sweeps() == []
+        blocks = {x["block"] for x in made.campaign.run.of_kind("measurement")}
+        assert len(blocks) == FEWEST_SWEEP_BLOCKS
 
     @pytest.mark.parametrize(
         ("verdicts", "name", "code"),
