@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # Cuts repetitions, never a cell that a gate needs, so that from nothing the gates are judged in 20
-# minutes.
+# minutes; what a restless host does not let decide in that time is INCONCLUSIVE.
 GATES_BUDGET ?= 14m
 # Extra arguments for the program behind a verb, e.g. make gates GATES_ARGS=--short
 GATES_ARGS ?=

@@ -23,6 +23,7 @@ from harness.engines.protocol import Answer, Job, Missing
 from harness.gate_spec import gate_dict
 from harness.inputs import Inputs, broken_of, verifications_of
 from harness.model import Gate, Scenario
+from harness.pace import Pace, first_looks
 from harness.plan import (
     FEWEST_SWEEP_BLOCKS,
     MEASURE,
@@ -33,14 +34,12 @@ from harness.plan import (
     make_plan,
 )
 from harness.processes import execute
-from harness.results import INTERRUPTED, Line, RunFile
+from harness.results import Line, RunFile
 from harness.run import CellFailed, Execute, Progress, Runner, Silent, WrongOutput
-from harness.timing import Timing
+from harness.timing import Allowance, Timing
 from harness.verify import DigestCache, checks, verify
 
 MORE_TIME = "make gates GATES_BUDGET=1h"
-# Kept back from a budget for the report.
-REPORT_S = 20.0
 SEVERITY = (
     gates.FAIL,
     gates.INCONCLUSIVE,
@@ -93,18 +92,19 @@ class Campaign:
     sanitize: Callable[[Sequence[str], Callable[[Line], None]], Sequence[Line]] | None = None
     results: Path = RESULTS
     cache: DigestCache = field(default_factory=DigestCache)
-    costs: Costs = field(default_factory=Costs)
+    costs: Costs = field(default_factory=Costs.of_host)
     clock: Callable[[], float] = time.monotonic
     run: RunFile = field(init=False)
     runner: Runner = field(init=False)
     plan: Plan = field(init=False)
     timing: Timing = field(init=False)
     verdicts: dict[str, Line] = field(default_factory=dict)
-    _start: float = field(init=False)
+    _allowance: Allowance = field(init=False)
+    _pace: Pace = field(init=False)
     _resumed: bool = False
 
     def __post_init__(self) -> None:
-        self._start = self.clock()
+        self._allowance = Allowance(self.clock, self.options.budget_s)
         self.plan = make_plan(
             self.scenarios, self.inputs.cores,
             missing=self.inputs.missing, stand_ins=self.inputs.stand_ins, short=self.options.short,
@@ -127,15 +127,11 @@ class Campaign:
             name = results.new_run_name(self.inputs.environment["host"])
             self.run = RunFile.create(name, self._header(name, seed), self.results)
             self._note_missing()
+        self._pace = Pace(self.run, self.costs, self.inputs.cores)
         self.runner = Runner(
-            self.run,
-            seed,
-            self.inputs.cores,
-            self._on_disk,
-            self.inputs.locate,
-            self.costs,
+            self.run, seed, self.inputs.cores, self._on_disk, self.inputs.locate, self.costs,
             self.listener,
-        )
+        )  # fmt: skip
         for line in self.inputs.profiles.lines:
             self._append(line)
         self.runner.remember()
@@ -197,11 +193,6 @@ class Campaign:
         with self.timing.step(SANITIZER):
             run(list(dict.fromkeys(names)), self._append)
 
-    def time_left(self) -> float | None:
-        if self.options.budget_s is None:
-            return None
-        return self.options.budget_s - REPORT_S - (self.clock() - self._start)
-
     def gates(self) -> None:
         """Measure and judge each gate in its order."""
         stopped = ""
@@ -227,8 +218,10 @@ class Campaign:
         verdict: Line = {}
         for number, goal in enumerate(looks, 1):
             self.listener.step(f"gate {gate.name}, look {number} of {len(looks)}")
-            failure = self._measure(planned, goal, number)
-            final = number == len(looks) or not self._time_for(planned, goal, looks, number)
+            failure = self._measure(scenario, planned, goal, number)
+            final = number == len(looks) or not self._time_for(
+                planned, goal, looks[number], scenario
+            )
             verdict = self._judge(scenario, number, final)
             if failure is not None:
                 return self._failed(verdict, failure)
@@ -239,28 +232,44 @@ class Campaign:
         return verdict
 
     def _measure(
-        self, planned: Sequence[PlannedComparison], goal: int, look: int
+        self, scenario: Scenario, planned: Sequence[PlannedComparison], goal: int, look: int
     ) -> Exception | None:
-        """Bring every comparison of a gate to this look; a cell that fails ends it."""
+        """Bring every comparison of a gate to this look, or as far as the time goes; a cell that
+        fails ends it."""
         try:
-            for comparison in planned:
+            for index, comparison in enumerate(planned):
+                blocks = min(goal, comparison.most_blocks)
+                later = [*(planned[index + 1 :] if look == 1 else ()), *self._gates_after(scenario)]
+                may_go_on = self._go_on(comparison, blocks, later)
                 with self.timing.step(MEASURE):
-                    self.runner.up_to(comparison, min(goal, comparison.most_blocks), look)
+                    done = self.runner.up_to(comparison, blocks, look, may_go_on)
+                if done < blocks and not may_go_on():
+                    self._note_gone(comparison.title, ended_after(done, blocks), MORE_TIME)
         except (CellFailed, WrongOutput) as failure:
             return failure
         finally:
             self.costs.save()
         return None
 
+    def _gates_after(self, scenario: Scenario) -> list[PlannedComparison]:
+        names = [each.name for each in self.scenarios if each.gate is not None]
+        behind = names[names.index(scenario.name) + 1 :]
+        return [comparison for name in behind for comparison in self.plan.of(name)]
+
+    def _go_on(
+        self, comparison: PlannedComparison, goal: int, later: Sequence[PlannedComparison]
+    ) -> Callable[[], bool]:
+        """Whether there is time for one more block beside the first looks of the later ones."""
+        missing = goal - self.run.blocks_done(comparison.scenario, comparison.name)
+        part, expected_s = self._allowance.part(), self._pace.expected_s
+        return lambda: part(expected_s([(comparison, missing)]), expected_s(first_looks(later)))
+
     def _time_for(
-        self, planned: Sequence[PlannedComparison], goal: int, looks: Sequence[int], number: int
+        self, planned: Sequence[PlannedComparison], goal: int, next_goal: int, scenario: Scenario
     ) -> bool:
-        left = self.time_left()
-        if left is None:
-            return True
-        more = looks[number] - goal
-        needed = sum(c.block_s * more for c in planned if c.most_blocks > goal)
-        return needed <= left
+        more = [(c, next_goal - goal) for c in planned if c.most_blocks > goal]
+        needed = [*more, *first_looks(self._gates_after(scenario))]
+        return self._allowance.has(self._pace.expected_s(needed))
 
     def _judge(self, scenario: Scenario, look: int, final: bool) -> Line:
         return gates.judge(
@@ -308,7 +317,7 @@ class Campaign:
         for index, comparison in enumerate(planned):
             goal = self._affordable(comparison, planned[index:])
             if goal == 0:
-                self._note_gone(comparison.title, "the time ended before it", MORE_TIME)
+                self._note_gone(comparison.title, ended_after(0, goal), MORE_TIME)
                 continue
             self.listener.step(comparison.title)
             with self.timing.step(MEASURE):
@@ -335,7 +344,7 @@ class Campaign:
         """Blocks for which there is time when all that is left is cut alike, but never so few that
         there is no interval. None beside gates once the time is over: on a restless host blocks are
         repeated, and what a budget promised must not grow by that."""
-        left = self.time_left()
+        left = self._allowance.left()
         if left is not None and left <= 0 and not self.plan.is_by_name:
             return 0
         needed = sum(c.first_s for c in rest)
@@ -347,12 +356,7 @@ class Campaign:
     def account(self) -> Line | None:
         """Write down how long the steps took, beside what was expected, and learn from it; a run
         that was taken up again knows only its own part, and nothing is written."""
-        samples = [x for x in self.run.of_kind("measurement") if x["discarded"] != INTERRUPTED]
-        whole, counted = (
-            sum(float(x["host"]["wall_s"]) for x in samples if with_repeats or not x["discarded"])
-            for with_repeats in (True, False)
-        )
-        self.costs.learn_repeats(whole, counted)
+        self.costs.learn_repeats(*self._pace.measured())
         self.costs.save()
         if self._resumed:
             return None
@@ -371,6 +375,11 @@ class Campaign:
             gates={gate: line["verdict"] for gate, line in self.verdicts.items()},
         )  # fmt: skip
         return name, code
+
+
+def ended_after(done: int, goal: int) -> str:
+    """Why a comparison has fewer blocks than were planned."""
+    return f"the time ended after {done} of {goal} blocks" if done else "the time ended before it"
 
 
 def overall(verdicts: Sequence[Line], code: int) -> str:

@@ -127,7 +127,7 @@ def plan_command(
     scenarios = _chosen(folder, names, ("gates", *MEASURED))
     made = make_plan(
         scenarios, host.usable_cores(), missing=doctor.disk_obstacles(1 << 28), short=short,
-        budget_s=budget, blocks=blocks, costs=Costs(), only=only,
+        budget_s=budget, blocks=blocks, costs=Costs.of_host(), only=only,
     )  # fmt: skip
     show.plan(show.console(), made, cells=cells)
     return 0

@@ -14,6 +14,7 @@ from harness.model import ROLE_CEILING
 if TYPE_CHECKING:
     from harness.plan import PlannedCell
 
+FILE = CACHE / "costs.json"
 # Planning figures, replaced by what earlier runs on this host took.
 START_S = 0.12
 LOAD_S_PER_BYTE = 0.5e-9
@@ -25,9 +26,14 @@ PACE, RESTLESS = "pace", "restless"
 class Costs:
     """Seconds that a cell took in earlier runs here, else a guess from the engine's rate."""
 
-    def __init__(self, file: Path | None = CACHE / "costs.json") -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        """Without a file what is learned ends with this object."""
         self._file = file
         self._known: dict[str, float] = kept.load(file)
+
+    @classmethod
+    def of_host(cls) -> Costs:
+        return cls(FILE)
 
     @staticmethod
     def _key(cell: PlannedCell) -> str:
@@ -68,11 +74,15 @@ class Costs:
             for name in (self._kind(cell), PACE):
                 self._blend(name, (seconds - START_S) / guess)
 
-    def learn_step(self, name: str, seconds: float) -> None:
-        self._blend(f"step {name}", seconds)
+    def learn_step(self, name: str, seconds: float, expected_s: float) -> None:
+        """Remember how far a step was off: a run of few scenarios must not tell a run of all that
+        comparing outputs takes a moment."""
+        if expected_s > 0:
+            self._blend(f"pace step {name}", self.step_pace(name) * seconds / expected_s)
 
-    def step(self, name: str) -> float | None:
-        return self._known.get(f"step {name}")
+    def step_pace(self, name: str) -> float:
+        """What a step takes here, of its planning figure."""
+        return self._known.get(f"pace step {name}", 1.0)
 
     def learn_repeats(self, measured_s: float, counted_s: float) -> None:
         """What was measured in all, and what of it counted."""

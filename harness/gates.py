@@ -7,7 +7,7 @@ PASS (host-scaled)  the same on c < T cores against 1 / (s + (1 - s) / c) with
 FAIL                an upper bound lies below its threshold on a host whose ceiling could have
                     told; or wrong output, a race, a missed canary                    exit 1
 INCONCLUSIVE        neither; or the ceiling was too low to tell, or more than a quarter of the
-                    blocks of a comparison had to be repeated                         exit 2
+                    blocks of a comparison had to be repeated, or the time ended first exit 2
 NOT EVALUABLE       a needed part is missing                                          exit 3
 RECORDED            a gate that requires no speed was measured, nothing else is wrong exit 0
 
@@ -122,14 +122,16 @@ def judge(
     sanitizer = check_sanitizer(lines, spec.sanitizer)
     estimates = [_estimate(at, estimate) for estimate in spec.estimates]
     deciding = [entry for entry in estimates if entry["role"] == "decides"]
-    growth = _growth(at)
     blocks = min((entry["blocks"] for entry in deciding or estimates), default=0)
     repeated = {name: repeated_blocks(lines, spec.scenario, name) for name in spec.comparisons}
     measured = {name: len({line["block"] for line in at.of(name)}) for name in spec.comparisons}
     disturbed = [n for n in repeated if repeated[n] > MOST_REPEATED * max(measured[n], 1)]
+    unmeasured = _unmeasured(at)
+    growth = _growth(at, unmeasured)
 
-    missing = [*_missing_parts(at, estimates), *growth.missing, *output.missing, *sanitizer.missing]
-    open_questions = [*_open_questions(deciding), *growth.open]
+    missing = [*_missing_parts(at, estimates, unmeasured), *growth.missing]
+    missing += [*output.missing, *sanitizer.missing]
+    open_questions = [*unmeasured.values(), *_open_questions(deciding), *growth.open]
     too_few = blocks < spec.looks[0]
     if too_few:
         open_questions.append(f"only {blocks} of at least {spec.looks[0]} blocks were measured")
@@ -144,7 +146,7 @@ def judge(
         verdict = FAIL
     elif missing:
         verdict = NOT_EVALUABLE
-    elif not spec.required:
+    elif not spec.required and not unmeasured:
         verdict = RECORDED
     elif open_questions or slow:
         verdict = INCONCLUSIVE
@@ -153,7 +155,7 @@ def judge(
     else:
         verdict = PASS
     reasons = [*wrong, *missing]
-    reasons += [*slow, *(open_questions if spec.required else [])]
+    reasons += [*slow, *(open_questions if spec.required else unmeasured.values())]
     entries = [*estimates, *growth.entries]
     reasons += [_sentence(e) for e in entries if e["outcome"] in ("met", "reported")]
     if verdict == INCONCLUSIVE and not final:
@@ -275,12 +277,29 @@ def _outcome(entry: Mapping[str, Any], threshold: float, threads: int) -> str:
     return "missed" if enough else "open"
 
 
-def _growth(at: _Look) -> Judged:
+def _unmeasured(at: _Look) -> dict[str | None, str]:
+    """Comparisons without a single block for which nothing is missing but time or calm."""
+    gone = {line.get("part"): str(line.get("reason")) for line in of_kind(at.lines, "missing")}
+    memory = [] if at.spec.memory is None else [at.spec.memory["comparison"]]
+    found = {}
+    for name in (*at.spec.comparisons, *memory):
+        ended = gone.get(f"{at.spec.scenario}: {name}")
+        disturbed = repeated_blocks(at.lines, at.spec.scenario, name) > 0
+        if not at.of(name) and (ended or disturbed):
+            found[name] = f"{name}: {ended or 'the host disturbed every block'}"
+    return found
+
+
+def _growth(at: _Look, unmeasured: Mapping[str | None, str]) -> Judged:
     memory = at.spec.memory
-    return Judged() if memory is None else judge_growth(memory, at.of(memory["comparison"]))
+    if memory is None or memory["comparison"] in unmeasured:
+        return Judged()
+    return judge_growth(memory, at.of(memory["comparison"]))
 
 
-def _missing_parts(at: _Look, estimates: Sequence[Mapping[str, Any]]) -> list[str]:
+def _missing_parts(
+    at: _Look, estimates: Sequence[Mapping[str, Any]], unmeasured: Mapping[str | None, str]
+) -> list[str]:
     """What keeps the speed from being judged at all."""
     missing = []
     if at.cores == 0:
@@ -290,6 +309,8 @@ def _missing_parts(at: _Look, estimates: Sequence[Mapping[str, Any]]) -> list[st
     gone = {line.get("part"): line for line in of_kind(at.lines, "missing")}
     for entry in estimates:
         needed = entry["role"] == "decides" or not at.spec.required
+        if entry["comparison"] in unmeasured:
+            continue
         if needed and entry["blocks"] == 0:
             missing.append(f"{entry['name']}: no block holds both sides")
             engine = entry["numerator"].get("engine")

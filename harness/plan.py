@@ -2,7 +2,8 @@
 
 Expands scenarios into cells, leaves out what this host or an engine cannot do (with the reason),
 and fits repetitions into a budget. A budget cuts blocks and looks; it never cuts a cell that a gate
-needs.
+needs. The plan keeps every gate's first look whole; where a restless host makes more of it than was
+expected, `harness.timing.Allowance` ends it.
 """
 
 from __future__ import annotations
@@ -298,7 +299,7 @@ def _steps(scenarios: Sequence[Scenario], costs: Costs, *, sanitizer: bool) -> d
     guesses = {VERIFY: VERIFY_S_PER_CHECK * checks} if checks else {}
     if sanitizer and any(gate.sanitizer for gate in judged):
         guesses[SANITIZER] = SANITIZER_S
-    return {name: costs.step(name) or guess for name, guess in guesses.items()}
+    return {name: guess * costs.step_pace(name) for name, guess in guesses.items()}
 
 
 def _wanted(

@@ -121,7 +121,7 @@ class Runner:
     cores: int
     execute: Execute
     locate: Locate
-    costs: Costs = field(default_factory=lambda: Costs(None))
+    costs: Costs = field(default_factory=Costs)
     progress: Progress = field(default_factory=Silent)
     watch: Watch = field(default_factory=Watch)
 
@@ -130,17 +130,23 @@ class Runner:
         for line in self.run.of_kind("measurement"):
             self.watch.disturbed_cell(Cell(**line["cell"]).key, line["host"])
 
-    def up_to(self, comparison: PlannedComparison, goal: int, look: int = 1) -> int:
+    def up_to(
+        self,
+        comparison: PlannedComparison,
+        goal: int,
+        look: int = 1,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> int:
         """Measure until `goal` blocks of the comparison are kept; how many are.
 
         A block that was disturbed in every attempt is given up and leaves no gap in the numbers. So
         that a restless host cannot hold a run for ever, no more than twice the missing blocks are
-        tried.
+        tried, and none is begun any more when it may not go on.
         """
         done = self.run.blocks_done(comparison.scenario, comparison.name)
         tries = 2 * max(0, goal - done)
-        while done < goal and tries > 0:
-            spent = self.block(comparison, done, look, most=min(MOST_ATTEMPTS, tries))
+        while done < goal and tries > 0 and may_go_on():
+            spent = self.block(comparison, done, look, min(MOST_ATTEMPTS, tries), may_go_on)
             tries -= spent
             kept = self.run.blocks_done(comparison.scenario, comparison.name)
             note = "" if kept > done and spent == 1 else "repeated"
@@ -148,7 +154,14 @@ class Runner:
             self.progress.block(comparison, done, goal, note)
         return done
 
-    def block(self, comparison: PlannedComparison, number: int, look: int, most: int) -> int:
+    def block(
+        self,
+        comparison: PlannedComparison,
+        number: int,
+        look: int,
+        most: int,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> int:
         """One block, repeated while the host disturbs it; how many attempts were made."""
         earlier = [
             line["attempt"]
@@ -158,7 +171,7 @@ class Runner:
         ]
         first = max(earlier, default=-1) + 1
         for attempt in range(first, first + most):
-            if not self._attempt(comparison, number, look, attempt):
+            if not self._attempt(comparison, number, look, attempt) or not may_go_on():
                 return attempt - first + 1
         return most
 

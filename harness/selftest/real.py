@@ -44,7 +44,7 @@ def comparison(name: str, corpus: Corpus, looks: Sequence[int] = LOOKS) -> Plann
     }  # fmt: skip
     group = CellGroup(axes, passes=2, warmup="short", records=READINGS * corpus.records)
     planned, _ = expand(Comparison(name, (group,)), usable=1)
-    costs = Costs()
+    costs = Costs.of_host()
     cells = tuple(replace(cell, expected_s=costs.expected(cell, 1)) for cell in planned)
     return PlannedComparison(SCENARIO, name, cells, looks[0], looks[-1], None)
 

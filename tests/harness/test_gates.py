@@ -149,6 +149,16 @@ def test_a_comparison_that_was_disturbed_is_not_made_up_for_by_another_that_was_
     assert any("open: the host disturbed 8 blocks" in reason for reason in found["reasons"])
 
 
+def test_a_host_that_disturbs_every_block_leaves_it_undecided() -> None:
+    lines = [
+        {**line, "discarded": "stolen time"} if line["kind"] == "measurement" else line
+        for line in gate_run(1.95)
+    ]
+    found = judged(lines)
+    assert found["verdict"] == "INCONCLUSIVE"
+    assert found["reasons"][0] == "open: the host disturbed every block"
+
+
 def test_a_race_is_no_less_a_race_on_a_restless_host() -> None:
     lines = disturbed(9, 1.93)
     next(x for x in lines if x.get("expected") == "clean")["outcome"] = "race"

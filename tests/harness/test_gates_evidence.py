@@ -1,4 +1,5 @@
-"""What must be there beside the speed: a clean sanitizer run, canaries found, outputs compared."""
+"""What must be there beside the speed: a clean sanitizer run, canaries found, outputs compared, and
+time for every comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import pytest
 
 from harness import gates
 
-from .scripted import gate_run, judged, verification, without
+from .scripted import gate_run, gate_table, judged, verification, without
 
 
 def test_without_a_sanitizer_run_the_speed_is_unverified() -> None:
@@ -93,3 +94,38 @@ def test_a_failure_weighs_more_than_a_missing_part() -> None:
 def test_an_empty_run_passes_nothing() -> None:
     assert judged([])["verdict"] == "NOT EVALUABLE"
     assert gates.worst_exit_code([]) == 3
+
+
+# Time
+
+
+def missing(part: str, reason: str) -> dict[str, Any]:
+    return {"kind": "missing", "part": part, "reason": reason, "install": ""}
+
+
+def test_a_comparison_that_the_time_did_not_reach_is_undecided_and_not_a_missing_part() -> None:
+    none = without(gate_run(1.95), kind="measurement")
+    found = judged([*none, missing("gates/c_batched: open", "the time ended before it")])
+    assert (found["verdict"], found["exit_code"]) == ("INCONCLUSIVE", 2)
+    assert found["reasons"][0] == "open: the time ended before it"
+    assert judged(none)["verdict"] == "NOT EVALUABLE"
+
+
+def test_nothing_is_recorded_of_a_comparison_that_the_time_did_not_reach() -> None:
+    gate = gate_table(required=False)
+    lines = [
+        *without(gate_run(1.2), kind="measurement"),
+        missing("gates/c_batched: open", "the time ended before it"),
+    ]
+    assert judged(lines, table=gate)["verdict"] == "INCONCLUSIVE"
+
+
+def test_memory_that_the_time_did_not_reach_is_undecided() -> None:
+    memory = {
+        "comparison": "memory",
+        "corpora": ["loc-small", "loc-large"],
+        "most_growth_per_byte": 0.01,
+    }
+    lines = [*gate_run(1.95), missing("gates/c_batched: memory", "the time ended before it")]
+    assert judged(lines, table=gate_table(memory=memory))["verdict"] == "INCONCLUSIVE"
+    assert judged(gate_run(1.95), table=gate_table(memory=memory))["verdict"] == "NOT EVALUABLE"

@@ -23,7 +23,8 @@ from harness.run import CellFailed, Runner
 from harness.scenario import load_all
 from harness.timing import ALL, Timing
 
-from .measuring import SWEEP, answer, cell, comparison, header, new_run, write_scenarios
+from .campaigns import OTHER_GATE
+from .measuring import GATE, SWEEP, answer, cell, comparison, header, new_run, write_scenarios
 
 TWO = comparison(cell("fake/steady"), cell("fake/slow"), blocks=20)
 
@@ -266,6 +267,14 @@ class TestEstimate:
         before = costs.expected(other, 2)
         costs.learn(known, 3 * costs.expected(known, 2), 2)
         assert costs.expected(other, 2) > 2 * before
+
+    def test_a_step_is_expected_to_take_its_share_of_what_it_took(self, tmp_path: Path) -> None:
+        """Whatever else was to be compared in the run from which that is known."""
+        costs = Costs()
+        costs.learn_step("verify", seconds=9.0, expected_s=18.0)
+        found = load_all(write_scenarios(tmp_path, gates__c=GATE, gates__n=OTHER_GATE))
+        one, both = (make_plan(found[:n], 2, costs=costs).steps["verify"] for n in (1, 2))
+        assert (one, both) == (9.0, 18.0)
 
     def test_repeats_of_earlier_runs_are_planned_for(self, tmp_path: Path) -> None:
         scenarios = load_all(write_scenarios(tmp_path, sweep__x=SWEEP))
