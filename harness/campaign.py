@@ -244,7 +244,8 @@ class Campaign:
                 with self.timing.step(MEASURE):
                     done = self.runner.up_to(comparison, blocks, look, may_go_on)
                 if done < blocks and not may_go_on():
-                    self._note_gone(comparison.title, ended_after(done, blocks), MORE_TIME)
+                    ended = f"the time ended after {done} of {blocks} blocks"
+                    self._note_gone(comparison.title, ended, MORE_TIME)
         except (CellFailed, WrongOutput) as failure:
             return failure
         finally:
@@ -262,14 +263,18 @@ class Campaign:
         """Whether there is time for one more block beside the first looks of the later ones."""
         missing = goal - self.run.blocks_done(comparison.scenario, comparison.name)
         part, expected_s = self._allowance.part(), self._pace.expected_s
-        return lambda: part(expected_s([(comparison, missing)]), expected_s(first_looks(later)))
+        # Of before: were it all disturbed from here on, there would be no end of what it needs.
+        repeats = self._pace.repeats()
+        return lambda: part(
+            repeats * expected_s([(comparison, missing)]), repeats * expected_s(first_looks(later))
+        )
 
     def _time_for(
         self, planned: Sequence[PlannedComparison], goal: int, next_goal: int, scenario: Scenario
     ) -> bool:
         more = [(c, next_goal - goal) for c in planned if c.most_blocks > goal]
         needed = [*more, *first_looks(self._gates_after(scenario))]
-        return self._allowance.has(self._pace.expected_s(needed))
+        return self._allowance.has(self._pace.repeats() * self._pace.expected_s(needed))
 
     def _judge(self, scenario: Scenario, look: int, final: bool) -> Line:
         return gates.judge(
@@ -317,7 +322,7 @@ class Campaign:
         for index, comparison in enumerate(planned):
             goal = self._affordable(comparison, planned[index:])
             if goal == 0:
-                self._note_gone(comparison.title, ended_after(0, goal), MORE_TIME)
+                self._note_gone(comparison.title, "the time ended before it", MORE_TIME)
                 continue
             self.listener.step(comparison.title)
             with self.timing.step(MEASURE):
@@ -375,11 +380,6 @@ class Campaign:
             gates={gate: line["verdict"] for gate, line in self.verdicts.items()},
         )  # fmt: skip
         return name, code
-
-
-def ended_after(done: int, goal: int) -> str:
-    """Why a comparison has fewer blocks than were planned."""
-    return f"the time ended after {done} of {goal} blocks" if done else "the time ended before it"
 
 
 def overall(verdicts: Sequence[Line], code: int) -> str:

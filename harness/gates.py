@@ -286,7 +286,7 @@ def _unmeasured(at: _Look) -> dict[str | None, str]:
         ended = gone.get(f"{at.spec.scenario}: {name}")
         disturbed = repeated_blocks(at.lines, at.spec.scenario, name) > 0
         if not at.of(name) and (ended or disturbed):
-            found[name] = f"{name}: {ended or 'the host disturbed every block'}"
+            found[name] = f"{name}: {'the host disturbed every block' if disturbed else ended}"
     return found
 
 

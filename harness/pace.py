@@ -28,11 +28,14 @@ class Pace:
         )
         return whole, counted
 
-    def expected_s(self, blocks: Iterable[tuple[PlannedComparison, int]]) -> float:
-        """Seconds for so many blocks of each comparison, with what is repeated of them."""
+    def repeats(self) -> float:
+        """What is measured here for one that counts."""
         whole, counted = self.measured()
-        repeats = whole / counted if counted > 0 else self.costs.restless
-        return repeats * sum(
+        return whole / counted if counted > 0 else self.costs.restless
+
+    def expected_s(self, blocks: Iterable[tuple[PlannedComparison, int]]) -> float:
+        """Seconds for so many blocks of each comparison, were none repeated."""
+        return sum(
             count * self.costs.expected(cell, self.cores)
             for comparison, count in blocks
             for cell in comparison.cells

@@ -84,7 +84,7 @@ def test_a_gate_that_the_time_did_not_reach_is_undecided_and_not_without_a_part(
     made = timed(tmp_path, scaling(1.95), Options(seed=1, budget_s=70.0), files=files)
     assert made.run() == ("INCONCLUSIVE", 2)
     assert made.verdict("N")["verdict"] == "INCONCLUSIVE"
-    assert made.verdict("N")["reasons"][0] == "scaling: the time ended before it"
+    assert made.verdict("N")["reasons"][0] == "scaling: the time ended after 0 of 20 blocks"
     written = json.loads((made.campaign.run.folder / "verdict.json").read_text())
     assert written["complete"] is True
 
@@ -100,7 +100,7 @@ def test_repeating_blocks_takes_no_time_from_the_gates_after_it(tmp_path: Path) 
     made = timed(tmp_path, execute, Options(seed=1, budget_s=200.0), files=files)
     made.run()
     assert made.verdict("C")["verdict"] == "INCONCLUSIVE"
-    assert made.verdict("C")["reasons"][0] == "scaling: the time ended before it"
+    assert made.verdict("C")["reasons"][0] == "scaling: the host disturbed every block"
     assert made.verdict("N")["blocks"] == 20
 
 
