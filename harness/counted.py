@@ -7,12 +7,22 @@ the road that vector instructions took: under valgrind that is not always the ho
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
 
 from harness.engines.rapidmarc import BACKENDS
-from harness.engines.workloads import Loop, as_dict, as_json, extract, read, roundtrip, title
+from harness.engines.workloads import (
+    Loop,
+    as_dict,
+    as_json,
+    change_all,
+    extract,
+    read,
+    roundtrip,
+    title,
+)
 
 
 def change(reader: Iterable[Any]) -> int:
@@ -24,6 +34,12 @@ def change(reader: Iterable[Any]) -> int:
     return count
 
 
+def change_and_write(reader: Iterable[Any]) -> int:
+    import rapidmarc
+
+    return change_all(reader, rapidmarc.MARCWriter(os.devnull, num_threads=1))
+
+
 #: Name for people, the backend, what is done with its records. All on one thread.
 WORKLOADS: dict[str, tuple[str, Loop]] = {
     "read, native": ("rapidmarc/native", read),
@@ -33,6 +49,7 @@ WORKLOADS: dict[str, tuple[str, Loop]] = {
     "every value": ("rapidmarc/native", extract),
     "as_marc": ("rapidmarc/native", roundtrip),
     "change, as_marc": ("rapidmarc/native", change),
+    "change, write": ("rapidmarc/native", change_and_write),
     "as_dict": ("rapidmarc/native", as_dict),
     "as_json": ("rapidmarc/native", as_json),
 }

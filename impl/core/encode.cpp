@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t length_digits = 4;
 constexpr std::size_t position_digits = 5;
+constexpr std::size_t free_of_leader = leader_length - 2 * length_field_length;
 
 // The numbers 00 to 99, in two digits each.
 constexpr auto two_digits = [] {
@@ -52,12 +53,9 @@ void append_number(std::string& out, std::size_t number, std::size_t width, Over
   out.append(text.data() + first, text.size() - first);
 }
 
-/// Length or base address of a record: five digits.
-void append_record_number(std::string& out, std::size_t number, Oversize oversize) {
-  if (number > longest_record) return append_number(out, number, length_field_length, oversize);
-  std::array<char, length_field_length> digits{};
-  put_five(digits.data(), static_cast<std::uint32_t>(number));
-  out.append(digits.data(), digits.size());
+char* put(char* out, std::string_view bytes) noexcept {
+  std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
 }
 
 }  // namespace
@@ -118,15 +116,30 @@ SizeFault RecordEncoder::fault() const {
 std::string_view RecordEncoder::finish(std::string_view leader_05_11,
                                        std::string_view leader_17_23) {
   const std::size_t base = leader_length + directory_.size() + 1;
-  record_.clear();
-  append_record_number(record_, base + data_.size() + 1, oversize_);
-  record_ += leader_05_11;
-  append_record_number(record_, base, oversize_);
-  record_ += leader_17_23;
-  record_ += directory_;
-  record_ += field_terminator;
-  record_ += data_;
-  record_ += record_terminator;
+  const std::size_t size = base + data_.size() + 1;
+  if (size > longest_record || leader_05_11.size() + leader_17_23.size() != free_of_leader) {
+    record_.clear();
+    append_number(record_, size, length_field_length, oversize_);
+    record_ += leader_05_11;
+    append_number(record_, base, length_field_length, oversize_);
+    record_ += leader_17_23;
+    record_ += directory_;
+    record_ += field_terminator;
+    record_ += data_;
+    record_ += record_terminator;
+    return record_;
+  }
+  // The record before it stays where it is until it is overwritten, so that none is cleared first.
+  record_.resize(size);
+  char* out = record_.data();
+  put_five(out, static_cast<std::uint32_t>(size));
+  out = put(out + length_field_length, leader_05_11);
+  put_five(out, static_cast<std::uint32_t>(base));
+  out = put(out + length_field_length, leader_17_23);
+  out = put(out, directory_);
+  *out++ = field_terminator;
+  out = put(out, data_);
+  *out = record_terminator;
   return record_;
 }
 

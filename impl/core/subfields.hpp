@@ -40,4 +40,13 @@ class RawSubfields {
   std::string_view part_;
 };
 
+/// Whether the subfields that a walk over `bytes` finds, one behind the other, are all of `bytes`:
+/// there is no empty one, and nothing before the first.
+inline bool walks_whole(std::string_view bytes) noexcept {
+  constexpr char two[] = {subfield_delimiter, subfield_delimiter};
+  return bytes.empty() ||
+         (bytes.front() == subfield_delimiter && bytes.back() != subfield_delimiter &&
+          bytes.find(std::string_view(two, sizeof two)) == std::string_view::npos);
+}
+
 }  // namespace rapidmarc

@@ -76,6 +76,14 @@ inline constexpr bool has_interpreter_lock = false;
 
 #else
 
+class ObjectLock {
+ public:
+  explicit ObjectLock(PyObject* /*object*/) noexcept {}
+  ObjectLock(const ObjectLock&) = delete;
+  ObjectLock& operator=(const ObjectLock&) = delete;
+  ~ObjectLock() {}  // NOLINT(modernize-use-equals-default): so that it counts as used
+};
+
 class SharedLock {
  public:
   void lock() noexcept {}

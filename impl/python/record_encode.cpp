@@ -38,7 +38,7 @@ bool is_raw(const py::object& field) {
 /// Python's own way of encoding (other objects than text, lone surrogates).
 bool append_utf8(FieldObject* field, std::string& out) {
   if (field->holds_bytes()) {
-    if (field->control) {
+    if (field->control || walks_whole(field->bytes().substr(2))) {
       out += field->bytes();
     } else {
       out += field->bytes().substr(0, 2);
@@ -146,9 +146,9 @@ std::uint32_t next_touched(RecordObject* self, std::uint32_t number) {
   return number;
 }
 
-bool is_untouched(RecordObject* self) {
+bool is_untouched(RecordObject* self, std::uint32_t first_touched) {
   return self->is_view() && self->leader == nullptr && self->canonical &&
-         next_touched(self, 0) == self->entry_count;
+         first_touched == self->entry_count;
 }
 
 /// The bytes that the record came from, with `coding_scheme` in leader 09.
@@ -183,10 +183,9 @@ bool is_coded_as_utf8(RecordObject* self) {
   return py::str(leader_of(self)[py::int_(9)]).equal(py::str("a"));
 }
 
-/// The characters [first, last) of the leader in `encoding`.
+/// The characters [first, last) of a leader that is an object, in `encoding`.
 std::string leader_part(RecordObject* self, std::size_t first, std::size_t last,
                         const char* encoding) {
-  if (self->leader == nullptr) return std::string(view_leader(self).data() + first, last - first);
   const auto end = last < leader_length ? std::optional<std::size_t>(last) : std::nullopt;
   const py::object part = py::str(leader_of(self)[py::slice(first, end, 1)]);
   return owned(PyUnicode_AsEncodedString(part.ptr(), encoding, "strict")).cast<std::string>();
@@ -203,8 +202,9 @@ void require_sizes(const SizeFault& fault) {
 
 /// The bytes of an untouched record, if encoding would give just these.
 std::optional<std::string_view> canonical_bytes(RecordObject* self, const EncodeOptions& options,
-                                                bool to_unicode, RecordEncoder& encoder) {
-  if (!is_untouched(self)) return std::nullopt;
+                                                bool to_unicode, std::uint32_t first_touched,
+                                                RecordEncoder& encoder) {
+  if (!is_untouched(self, first_touched)) return std::nullopt;
   if (options.marc8) {
     // Printable ASCII reads the same in MARC-8, where a terminator within a field would vanish.
     if (!self->ascii || !scan_text(self->bytes().substr(leader_length)).plain) return std::nullopt;
@@ -234,7 +234,9 @@ Oversize oversize_of(std::string_view name) {
 
 std::string_view encode(RecordObject* self, const EncodeOptions& options, RecordEncoder& encoder) {
   const bool to_unicode = is_true(self->to_unicode);
-  if (const auto bytes = canonical_bytes(self, options, to_unicode, encoder)) return *bytes;
+  const std::uint32_t first_touched = self->is_view() ? next_touched(self, 0) : 0;
+  if (const auto bytes = canonical_bytes(self, options, to_unicode, first_touched, encoder))
+    return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
   const bool utf8 = is_true(self->force_utf8) || is_coded_as_utf8(self);
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
@@ -261,7 +263,8 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
     // behind the other.
     for (std::uint32_t next = 0; next < self->entry_count;) {
       const std::uint32_t first = next;
-      next = next_touched(self, first);
+      // An object in place of the leader has been asked for things, and is anybody's code.
+      next = first == 0 && self->leader == nullptr ? first_touched : next_touched(self, first);
       if (next == first) {
         append(py::reinterpret_borrow<py::object>(self->made[next++]));
         continue;
@@ -278,6 +281,12 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
     for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }
   if (options.oversize == Oversize::error) require_sizes(encoder.fault());
+  if (self->leader == nullptr) {
+    auto leader = view_leader(self);
+    if (options.marc8) leader[coding_scheme_position] = ' ';
+    const std::string_view characters(leader.data(), leader.size());
+    return encoder.finish(characters.substr(5, 7), characters.substr(17));
+  }
   std::string leader_05_11 = leader_part(self, 5, 12, encoding);
   constexpr std::size_t coding_scheme = coding_scheme_position - length_field_length;
   if (options.marc8) leader_05_11.at(coding_scheme) = ' ';

@@ -33,7 +33,7 @@ EncodeOptions options_of(std::string_view oversize, bool marc8, bool numeric_ref
 }
 
 /// Bytes of any record; see `encode`.
-std::string_view encode_any(const py::object& record, const EncodeOptions& options,
+std::string_view encode_any(py::handle record, const EncodeOptions& options,
                             RecordEncoder& encoder) {
   if (!is_record(record.ptr())) throw py::type_error("not a Record");
   return encode(as_record(record.ptr()), options, encoder);
@@ -97,8 +97,7 @@ class RecordFile {
     if (is_open && !told_) report(error);
   }
 
-  void write_record(const py::object& record, const EncodeOptions& options) {
-    const Inside inside;
+  void write_record(py::handle record, const EncodeOptions& options) {
     const EncoderLease encoder;
     const std::string_view bytes = encode_any(record, options, *encoder);
     require_usable();
@@ -242,6 +241,43 @@ class RecordFile {
   bool told_ = false;  // of an error
 };
 
+/// What the function made by `record_writer` is bound to.
+struct RecordTarget {
+  py::object file;
+  RecordFile* native;
+  EncodeOptions options;
+};
+
+constexpr const char* target_name = "rapidmarc record target";
+
+PyObject* write_record_to(PyObject* capsule, PyObject* record) {
+  const auto* const target =
+      static_cast<const RecordTarget*>(PyCapsule_GetPointer(capsule, target_name));
+  if (target == nullptr) return nullptr;
+  return guarded([&] {
+    const ObjectLock lock(target->file.ptr());
+    target->native->write_record(record, target->options);
+    return py::none();
+  });
+}
+
+PyMethodDef write_record_definition = {"write_record", write_record_to, METH_O,
+                                       "write_record(record, /)\n--\n\n"
+                                       "Append the record's bytes, all or none of them."};
+
+/// A function that writes a record to `file`. It is CPython's own kind of function, because it is
+/// called for each record, and pybind11 takes longer to call one than a record to encode.
+py::object record_writer(const py::object& file, const EncodeOptions& options) {
+  auto target =
+      std::make_unique<RecordTarget>(RecordTarget{file, &file.cast<RecordFile&>(), options});
+  const py::object capsule = owned(PyCapsule_New(target.get(), target_name, [](PyObject* self) {
+    const std::unique_ptr<RecordTarget> ended(
+        static_cast<RecordTarget*>(PyCapsule_GetPointer(self, target_name)));
+  }));
+  static_cast<void>(target.release());  // the capsule has it now
+  return owned(PyCFunction_NewEx(&write_record_definition, capsule.ptr(), nullptr));
+}
+
 py::bytes encode_record_to_bytes(const py::object& record, const EncodeOptions& options) {
   const Inside inside;
   const EncoderLease encoder;
@@ -271,7 +307,7 @@ void bind_writer(py::module_& module) {
            py::arg("queue_bytes"), py::arg("with_thread") = true)
       .def("write", locked_method(&RecordFile::write), py::arg("data"),
            "Append bytes as they are, all or none of them.")
-      .def("_write_record", locked_method(&RecordFile::write_record))
+      .def("_record_writer", &record_writer, py::arg("options"))
       .def("flush", locked_method(&RecordFile::flush),
            "Wait until the operating system has all bytes.")
       .def("close", locked_method(&RecordFile::close),

@@ -228,8 +228,8 @@ class RecordsOut:
         self._text = _ENCODERS[kind]
         self._native: Any = None
         if kind == "marc" and isinstance(file, RecordFile):
-            self._native = file._write_record  # which encodes straight into the file's queue
-            self._options = _EncodeOptions()
+            # It encodes straight into the file's queue.
+            self._native = file._record_writer(_EncodeOptions())
         self._head, self._between, self._end = _FRAMES[kind]
         self.begin(file)
 
@@ -244,7 +244,7 @@ class RecordsOut:
         """Write a record. Raises ValueError for one that the format cannot hold."""
         if self._native is not None:
             self.flush()  # what came as bytes stands before it
-            self._native(record, self._options)
+            self._native(record)
             self.records += 1
             return
         self.write_bytes(self._text(record))

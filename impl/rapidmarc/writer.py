@@ -129,20 +129,26 @@ class MARCWriter(Writer):
             name = os.fspath(file_handle)
             handle = RecordFile(descriptor, name, queue_bytes, with_thread=num_threads == 2)
         super().__init__(handle)
+        # The file that takes records as they are, and how it takes one.
+        self._native = handle if isinstance(handle, RecordFile) else None
+        self._put = self._native._record_writer(self._options) if self._native else None
 
     def write(self, record: Record) -> None:
         """Write one record; raise `WriteNeedsRecord` if it is none."""
+        handle: Any = self.file_handle
+        put = self._put if handle is self._native else None  # one may have put another file there
+        if put is not None and type(record) is Record:
+            put(record)
+            return
         if not isinstance(record, Record):
             raise WriteNeedsRecord
-        handle: Any = self.file_handle
         if handle is None:
             return
-        opened_here = isinstance(handle, RecordFile)
         decides = type(record) is not Record and record.as_marc != Record.as_marc.__get__(record)
-        if decides or (self._is_plain and not opened_here):
+        if decides or (self._is_plain and put is None):
             handle.write(record.as_marc())
-        elif opened_here:
-            handle._write_record(record, self._options)
+        elif put is not None:
+            put(record)
         else:
             handle.write(_encode_record(record, self._options))
 
@@ -156,7 +162,7 @@ class MARCWriter(Writer):
         if not isinstance(handle, RecordFile):
             super().close(close_fh)
             return
-        self.file_handle = None
+        self.file_handle = self._native = self._put = None
         if close_fh:
             handle.close()
         else:

@@ -9,6 +9,7 @@
 
 #include "core/format.hpp"
 #include "core/records.hpp"
+#include "core/subfields.hpp"
 
 using namespace rapidmarc;
 using test::EncodedField;
@@ -132,6 +133,24 @@ TEST_CASE("A tag is written as it is given") {
   CHECK(encoded({{"24500", 1}}, "\x1E").substr(24, 14) == "24500000100000");
 }
 
+TEST_CASE("A leader of another length is written as it is given") {
+  CHECK(encoder_of({}, "", Oversize::error).finish("nam", "") == "00026nam00025\x1E\x1D");
+  CHECK(encoder_of({}, "", Oversize::error).finish("nam a22 a", " 4500") ==
+        "00026nam a22 a00025 4500\x1E\x1D");
+}
+
+TEST_CASE("A shorter record behind a longer one has nothing of it") {
+  RecordEncoder made;
+  for (const std::string& data : {std::string(500, 'x'), std::string(3, 'y')}) {
+    made.begin(Oversize::error);
+    made.add_entry("245", data.size());
+    made.data() += data;
+    const std::string_view record = made.finish("nam a22", " a 4500");
+    CHECK(record.size() == 24 + 12 + 1 + data.size() + 1);
+    CHECK(record.substr(37) == data + "\x1D");
+  }
+}
+
 TEST_CASE("Nothing of a record is left in the next") {
   RecordEncoder made;
   made.begin(Oversize::error);
@@ -181,6 +200,24 @@ TEST_CASE(
     CHECK(found == expected);
   }
   CHECK(both(30).first.find(directory) != std::string::npos);
+}
+
+TEST_CASE("Subfields that are copied whole are those that a walk gives back") {
+  const std::vector<std::string> alphabet{"\x1F", "a", "b", " "};
+  std::vector<std::string> all{""};
+  for (std::size_t first = 0; all.size() < 4'000; ++first) {
+    for (const std::string& letter : alphabet) all.push_back(all[first] + letter);
+  }
+  for (const std::string& bytes : all) {
+    std::string walked;
+    for (RawSubfields walk(bytes); walk.next();) {
+      walked += subfield_delimiter;
+      walked += walk.code_text();
+      walked += walk.value();
+    }
+    INFO(bytes);
+    CHECK(walks_whole(bytes) == (walked == bytes));
+  }
 }
 
 TEST_CASE("No fields add no entries") {

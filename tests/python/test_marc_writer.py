@@ -11,18 +11,18 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pymarc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmarc import Field, MARCReader, MARCWriter, Record, Subfield, WriteNeedsRecord
+from rapidmarc import Field, MARCReader, MARCWriter, Record, Subfield
 from tests import corpora
 from tests.python.processes import descriptor_count, descriptors_before, run_errand, thread_count
-from tests.python.writing_errands import COUNT, numbered
+from tests.python.writing_errands import COUNT, numbered, numbers
 
 # Real files that are read twice in a moment.
 SMALL = 60_000
@@ -31,21 +31,6 @@ SMALL = 60_000
 def files() -> list[Path]:
     real = [file.path for file in corpora.real_files_to_read() if file.size < SMALL]
     return [*corpora.own_files(), *real]
-
-
-def numbers(path: Path) -> list[str]:
-    return [record["001"].data or "" for record in MARCReader(path) if record is not None]
-
-
-@pytest.fixture(scope="module", params=[2, 1])
-def num_threads(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture(scope="module")
-def open_writer(num_threads: int) -> Any:
-    """`MARCWriter`, written by a thread of its own or by the caller."""
-    return partial(MARCWriter, num_threads=num_threads)
 
 
 class TestWhatArrives:
@@ -109,6 +94,22 @@ class TestWhatArrives:
         read, written = found.as_dict(), record.as_dict()
         assert read["fields"] == written["fields"]
 
+    def test_a_changed_field_is_written_without_its_empty_subfields_as_in_pymarc(
+        self, open_writer: Any, tmp_path: Path
+    ) -> None:
+        data = b"10\x1f\x1faOld\x1fb\x1f\x1fcLast\x1f\x1e"
+        body = b"245%04d00000\x1e%s\x1d" % (len(data), data)
+        marc = b"%05dnam a2200037   4500" % (24 + len(body)) + body
+        path = tmp_path / "out.mrc"
+        with open_writer(path) as writer:
+            [record] = MARCReader(marc)
+            assert record is not None
+            record["245"]["a"] = "New"
+            writer.write(record)
+        [theirs] = pymarc.MARCReader(io.BytesIO(marc))
+        theirs["245"]["a"] = "New"
+        assert path.read_bytes() == theirs.as_marc()
+
     def test_a_file_that_was_there_is_replaced(self, open_writer: Any, tmp_path: Path) -> None:
         path = tmp_path / "out.mrc"
         path.write_bytes(b"x" * 10_000)
@@ -154,74 +155,6 @@ class TestWhatArrives:
                     writer.write(record)
             expected = b"" if oversize == "error" else record.as_marc(oversize=oversize)  # type: ignore[arg-type]
             assert path.read_bytes() == expected
-
-
-class TestTheWriterItself:
-    def test_it_is_a_pymarc_writer(self, open_writer: Any, tmp_path: Path) -> None:
-        writer = open_writer(tmp_path / "out.mrc")
-        with pytest.raises(WriteNeedsRecord):
-            writer.write("record")  # type: ignore[arg-type]
-        record = numbered(1)
-        writer.write(record)
-        handle: Any = writer.file_handle
-        assert handle.name == str(tmp_path / "out.mrc")
-        assert handle.tell() == len(record.as_marc())
-        writer.close()
-        assert writer.file_handle is None
-        assert handle.closed
-        writer.write(record)
-        writer.close()
-        assert (tmp_path / "out.mrc").read_bytes() == record.as_marc()
-
-    def test_flushed_bytes_are_in_the_file(self, open_writer: Any, tmp_path: Path) -> None:
-        writer = open_writer(tmp_path / "out.mrc")
-        writer.write(numbered(1))
-        handle: Any = writer.file_handle
-        handle.flush()
-        assert (tmp_path / "out.mrc").read_bytes() == numbered(1).as_marc()
-        writer.close()
-
-    def test_kept_open_on_request(self, open_writer: Any, tmp_path: Path) -> None:
-        writer = open_writer(tmp_path / "out.mrc")
-        writer.write(numbered(1))
-        handle: Any = writer.file_handle
-        writer.close(close_fh=False)
-        assert not handle.closed
-        handle.write(b"more")
-        handle.close()
-        with pytest.raises(ValueError, match="closed"):
-            handle.write(b"even more")
-        assert (tmp_path / "out.mrc").read_bytes() == numbered(1).as_marc() + b"more"
-
-    def test_it_can_be_subclassed(self, tmp_path: Path) -> None:
-        class Counting(MARCWriter):
-            count = 0
-
-            def write(self, record: Record) -> None:
-                super().write(record)
-                self.count += 1
-
-        with Counting(file_handle=tmp_path / "out.mrc") as writer:
-            writer.write(numbered(1))
-        assert writer.count == 1
-        assert numbers(tmp_path / "out.mrc") == ["1"]
-
-    @pytest.mark.parametrize(
-        "options",
-        [
-            {"encoding": "latin-1"},
-            {"oversize": "spill"},
-            {"queue_bytes": 0},
-            {"queue_bytes": 1.5},
-            {"num_threads": 0},
-            {"num_threads": 3},
-        ],
-        ids=str,
-    )
-    def test_unknown_options_touch_no_file(self, options: dict[str, Any], tmp_path: Path) -> None:
-        with pytest.raises(ValueError, match=next(iter(options))):
-            MARCWriter(tmp_path / "out.mrc", **options)
-        assert not (tmp_path / "out.mrc").exists()
 
 
 class TestTheBound:

@@ -32,6 +32,10 @@ def numbered(number: int) -> Any:
     return record
 
 
+def numbers(path: Path) -> list[str]:
+    return [record["001"].data or "" for record in rapidmarc.MARCReader(path) if record is not None]
+
+
 def fork(folder: Path, open_writer: Any) -> None:
     """Forks in the middle: the parent writes on; the child cannot, and its copy writes nothing."""
     writer = open_writer(folder / "all.mrc", queue_bytes=100_000)
