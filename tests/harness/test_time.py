@@ -34,29 +34,26 @@ def test_without_a_budget_nothing_ends() -> None:
     assert (free.left(), free.has(1e9), free.part()(10.0, 1e9)) == (None, True, True)
 
 
-def test_what_the_later_ones_do_not_need_may_be_taken() -> None:
+def goes_on_for(budget_s: float, expected_s: float, later_s: float) -> float:
+    """Seconds after which what should take `expected_s` is stopped."""
     clock = Clock()
-    may_go_on = allowance(100.0, clock).part()
-    clock.now += 39.0
-    assert may_go_on(10.0, 60.0)
-    clock.now += 1.0
-    assert not may_go_on(10.0, 60.0)
+    begun = clock.now
+    may_go_on = allowance(budget_s, clock).part()
+    while may_go_on(expected_s, later_s):
+        clock.now += 1.0
+    return clock.now - begun
+
+
+def test_what_the_later_ones_do_not_need_may_be_taken() -> None:
+    assert goes_on_for(100.0, expected_s=10.0, later_s=60.0) == 40.0
 
 
 def test_where_there_is_not_enough_for_all_the_first_has_what_it_should_take() -> None:
-    clock = Clock()
-    may_go_on = allowance(100.0, clock).part()
-    clock.now += 29.0
-    assert may_go_on(30.0, 90.0)
-    clock.now += 1.0
-    assert not may_go_on(30.0, 90.0)
+    assert goes_on_for(100.0, expected_s=30.0, later_s=90.0) == 30.0
 
 
 def test_nothing_goes_on_once_the_time_is_over() -> None:
-    clock = Clock()
-    may_go_on = allowance(20.0, clock).part()
-    clock.now += 20.0
-    assert not may_go_on(30.0, 0.0)
+    assert goes_on_for(20.0, expected_s=30.0, later_s=0.0) == 20.0
 
 
 def test_a_budget_that_has_no_room_for_the_next_look_ends_the_looks(tmp_path: Path) -> None:
