@@ -131,10 +131,9 @@ def judge(
 
     missing = [*_missing_parts(at, estimates, unmeasured), *growth.missing]
     missing += [*output.missing, *sanitizer.missing]
-    open_questions = [*unmeasured.values(), *_open_questions(deciding), *growth.open]
     too_few = blocks < spec.looks[0]
-    if too_few:
-        open_questions.append(f"only {blocks} of at least {spec.looks[0]} blocks were measured")
+    short = [f"only {blocks} of at least {spec.looks[0]} blocks were measured"] if too_few else []
+    open_questions = [*unmeasured.values(), *_open_questions(deciding), *growth.open, *short]
     open_questions += [
         f"{name}: the host disturbed {repeated[name]} blocks (of {measured[name]} kept): "
         "more than a quarter"
@@ -155,7 +154,7 @@ def judge(
     else:
         verdict = PASS
     reasons = [*wrong, *missing]
-    reasons += [*slow, *(open_questions if spec.required else unmeasured.values())]
+    reasons += [*slow, *(open_questions if spec.required else [*unmeasured.values(), *short])]
     entries = [*estimates, *growth.entries]
     reasons += [_sentence(e) for e in entries if e["outcome"] in ("met", "reported")]
     if verdict == INCONCLUSIVE and not final:

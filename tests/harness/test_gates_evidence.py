@@ -120,6 +120,12 @@ def test_nothing_is_recorded_of_a_comparison_that_the_time_did_not_reach() -> No
     assert judged(lines, table=gate)["verdict"] == "INCONCLUSIVE"
 
 
+def test_what_is_recorded_from_few_blocks_says_so() -> None:
+    found = judged(gate_run(1.2, blocks=10), table=gate_table(required=False))
+    assert found["verdict"] == "RECORDED"
+    assert "only 10 of at least 20 blocks were measured" in found["reasons"]
+
+
 def test_memory_that_the_time_did_not_reach_is_undecided() -> None:
     memory = {
         "comparison": "memory",
