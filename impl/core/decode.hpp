@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "core/dialect.hpp"
@@ -36,7 +38,11 @@ struct DecodeOptions {
   bool recover = false;     // framing goes on behind damage (core/recover.hpp)
   bool only_check = false;  // a record that can be seen to be faultless need not be decoded
 
-  friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
+  /// For every record that is handed out; so all of them at once, not one by one.
+  friend bool operator==(const DecodeOptions& one, const DecodeOptions& other) noexcept {
+    static_assert(std::has_unique_object_representations_v<DecodeOptions>);
+    return std::memcmp(&one, &other, sizeof one) == 0;
+  }
 };
 
 /// Something pymarc tells its user while it decodes a record that it does deliver.

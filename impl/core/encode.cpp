@@ -1,5 +1,6 @@
 #include "core/encode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
@@ -60,26 +61,39 @@ char* put(char* out, std::string_view bytes) noexcept {
 
 }  // namespace
 
-void RecordEncoder::begin(Oversize oversize) {
+void RecordEncoder::begin(Oversize oversize, std::size_t fields) {
   oversize_ = oversize;
-  directory_.clear();
-  data_.clear();
+  head_ = leader_length + fields * directory_entry_length + 1;
+  directory_size_ = 0;
   position_ = 0;
   long_field_ = {};
+  record_.resize(head_);
+}
+
+char* RecordEncoder::grow_directory(std::size_t size) {
+  const std::size_t at = leader_length + directory_size_;
+  if (at + size + 1 > head_) {
+    const std::size_t missing = at + size + 1 - head_;
+    const std::size_t more = std::max(missing, directory_size_);  // seldom, if there are many
+    record_.insert(head_, more, field_terminator);
+    head_ += more;
+  }
+  directory_size_ += size;
+  return record_.data() + at;
 }
 
 void RecordEncoder::add_entry(std::string_view tag, std::size_t length) {
   if (tag.size() == tag_length && length <= longest_field && position_ <= longest_record) {
-    std::array<char, directory_entry_length> entry{};
-    tag.copy(entry.data(), tag_length);
-    put_four(entry.data() + tag_length, static_cast<std::uint32_t>(length));
-    put_five(entry.data() + tag_length + length_digits, static_cast<std::uint32_t>(position_));
-    directory_.append(entry.data(), entry.size());
+    char* const entry = grow_directory(directory_entry_length);
+    put(entry, tag);
+    put_four(entry + tag_length, static_cast<std::uint32_t>(length));
+    put_five(entry + tag_length + length_digits, static_cast<std::uint32_t>(position_));
   } else {
     if (length > longest_field && long_field_.fits) long_field_ = {false, std::string(tag), length};
-    directory_ += tag;
-    append_number(directory_, length, length_digits, oversize_);
-    append_number(directory_, position_, position_digits, oversize_);
+    std::string entry(tag);
+    append_number(entry, length, length_digits, oversize_);
+    append_number(entry, position_, position_digits, oversize_);
+    put(grow_directory(entry.size()), entry);
   }
   position_ += length;
 }
@@ -92,15 +106,15 @@ void RecordEncoder::add_entries(std::string_view directory, std::span<const Entr
     for (const Entry& entry : entries) add_entry(entry.tag_text(), entry.length + std::size_t{1});
     return;
   }
-  std::size_t at = directory_.size() + tag_length + length_digits;
-  directory_ += directory;
+  char* out = grow_directory(directory.size());
+  put(out, directory);
+  out += tag_length + length_digits;
   std::array<char, position_digits> position{};
   put_five(position.data(), static_cast<std::uint32_t>(position_));
-  if (std::memcmp(directory_.data() + at, position.data(), position.size()) != 0) {
+  if (std::memcmp(out, position.data(), position.size()) != 0) {
     for (const Entry& entry : entries) {
-      put_five(directory_.data() + at,
-               static_cast<std::uint32_t>(position_ + entry.offset - first));
-      at += directory_entry_length;
+      put_five(out, static_cast<std::uint32_t>(position_ + entry.offset - first));
+      out += directory_entry_length;
     }
   }
   position_ += length;
@@ -108,38 +122,31 @@ void RecordEncoder::add_entries(std::string_view directory, std::span<const Entr
 
 SizeFault RecordEncoder::fault() const {
   if (!long_field_.fits) return long_field_;
-  const std::size_t length = leader_length + directory_.size() + 1 + data_.size() + 1;
+  const std::size_t length = leader_length + directory_size_ + 1 + data_size() + 1;
   if (length > longest_record) return {false, {}, length};
   return {};
 }
 
 std::string_view RecordEncoder::finish(std::string_view leader_05_11,
                                        std::string_view leader_17_23) {
-  const std::size_t base = leader_length + directory_.size() + 1;
-  const std::size_t size = base + data_.size() + 1;
+  const std::size_t base = leader_length + directory_size_ + 1;
+  const std::size_t size = base + data_size() + 1;
+  if (base != head_) record_.erase(base, head_ - base);
+  record_[base - 1] = field_terminator;
+  record_ += record_terminator;
   if (size > longest_record || leader_05_11.size() + leader_17_23.size() != free_of_leader) {
-    record_.clear();
-    append_number(record_, size, length_field_length, oversize_);
-    record_ += leader_05_11;
-    append_number(record_, base, length_field_length, oversize_);
-    record_ += leader_17_23;
-    record_ += directory_;
-    record_ += field_terminator;
-    record_ += data_;
-    record_ += record_terminator;
-    return record_;
+    std::string leader;
+    append_number(leader, size, length_field_length, oversize_);
+    leader += leader_05_11;
+    append_number(leader, base, length_field_length, oversize_);
+    leader += leader_17_23;
+    return record_.replace(0, leader_length, leader);
   }
-  // The record before it stays where it is until it is overwritten, so that none is cleared first.
-  record_.resize(size);
   char* out = record_.data();
   put_five(out, static_cast<std::uint32_t>(size));
   out = put(out + length_field_length, leader_05_11);
   put_five(out, static_cast<std::uint32_t>(base));
-  out = put(out + length_field_length, leader_17_23);
-  out = put(out, directory_);
-  *out++ = field_terminator;
-  out = put(out, data_);
-  *out = record_terminator;
+  put(out + length_field_length, leader_17_23);
   return record_;
 }
 

@@ -29,13 +29,17 @@ struct SizeFault {
 
 /// Puts records together, one after the other, in memory that is used again. Not for two threads at
 /// once.
+///
+/// A record is built where it will stand: the fields' data behind room for leader and directory. If
+/// that room turns out too small or too large, the data moves.
 class RecordEncoder {
  public:
-  /// Starts a record without fields.
-  void begin(Oversize oversize);
+  /// Starts a record without fields, with room for the entries of `fields`.
+  void begin(Oversize oversize, std::size_t fields = 0);
 
-  /// The fields so far; the data of each goes behind the one before, with its terminator.
-  std::string& data() noexcept { return data_; }
+  /// Where the data of the fields is appended, each with its terminator. Adding to the directory
+  /// may move what is there already.
+  std::string& data() noexcept { return record_; }
   /// Enters a field of `length` bytes, its terminator included, into the directory.
   void add_entry(std::string_view tag, std::size_t length);
   /// Enters fields that lie one behind the other in a record that was read: `entries` says where,
@@ -53,14 +57,16 @@ class RecordEncoder {
   std::string& keep(std::string_view record);
 
   /// Bytes that it holds on to, used or not.
-  std::size_t memory() const noexcept {
-    return directory_.capacity() + data_.capacity() + record_.capacity();
-  }
+  std::size_t memory() const noexcept { return record_.capacity(); }
 
  private:
-  std::string directory_;
-  std::string data_;
+  /// Where the next `size` bytes of the directory belong.
+  char* grow_directory(std::size_t size);
+  std::size_t data_size() const noexcept { return record_.size() - head_; }
+
   std::string record_;
+  std::size_t head_ = 0;  // bytes in front of the data
+  std::size_t directory_size_ = 0;
   std::size_t position_ = 0;  // where the next field will begin
   SizeFault long_field_;
   Oversize oversize_ = Oversize::error;

@@ -56,7 +56,7 @@ FileSink::~FileSink() {
 }
 
 bool FileSink::has_room(std::size_t size) const noexcept {
-  const std::size_t waiting = waiting_.load(std::memory_order_relaxed);
+  const std::size_t waiting = this->waiting();
   return waiting == 0 || (size <= most_bytes_ && waiting <= most_bytes_ - size);
 }
 
@@ -69,8 +69,8 @@ void FileSink::append(std::string_view record) {
     throw;
   }
   appended_ += record.size();
-  const std::size_t before = waiting_.fetch_add(record.size(), std::memory_order_relaxed);
-  high_water_ = std::max(high_water_, before + record.size());
+  open_size_.store(open_.bytes.size(), std::memory_order_relaxed);
+  high_water_ = std::max(high_water_, waiting());
   if (open_.bytes.size() >= block_size_) hand_over();
 }
 
@@ -79,6 +79,8 @@ void FileSink::hand_over() {
   {
     const Lock lock(mutex_);
     queue_.push_back(std::move(open_));
+    queued_.fetch_add(open_size_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    open_size_.store(0, std::memory_order_relaxed);
     open_ = {};
     if (!spare_.empty()) {
       open_ = std::move(spare_.back());
@@ -122,13 +124,13 @@ void FileSink::write_next(Lock& lock, Time until) {
   if (error == 0 && is_left && given_up_.load(std::memory_order_relaxed)) error = ECANCELED;
   if (error != 0) error_.store(error, std::memory_order_release);
   if (is_left && error_.load(std::memory_order_relaxed) == 0) {
-    waiting_.fetch_sub(left - (run.bytes.size() - run.done), std::memory_order_relaxed);
+    queued_.fetch_sub(left - (run.bytes.size() - run.done), std::memory_order_relaxed);
     queue_.front() = std::move(run);
     changed_.notify_all();
     return;
   }
   queue_.pop_front();
-  waiting_.fetch_sub(left, std::memory_order_relaxed);
+  queued_.fetch_sub(left, std::memory_order_relaxed);
   if (error != 0) drop_queue();
   run.bytes.clear();
   run.ends.clear();
@@ -209,7 +211,7 @@ void FileSink::finish(std::chrono::milliseconds stall) {
 void FileSink::drop_queue() noexcept {
   while (queue_.size() > in_writing()) {
     const Run& last = queue_.back();
-    waiting_.fetch_sub(last.bytes.size() - last.done, std::memory_order_relaxed);
+    queued_.fetch_sub(last.bytes.size() - last.done, std::memory_order_relaxed);
     queue_.pop_back();
   }
 }
@@ -224,7 +226,7 @@ void FileSink::give_up() noexcept {
     }
     drop_queue();
   }
-  waiting_.fetch_sub(open_.bytes.size(), std::memory_order_relaxed);
+  open_size_.store(0, std::memory_order_relaxed);
   open_ = {};
   changed_.notify_all();
 }

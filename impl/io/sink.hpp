@@ -85,6 +85,9 @@ class FileSink {
   /// How many of the queue's runs somebody is writing, and so has and counts.
   std::size_t in_writing() const noexcept { return writing_ ? 1 : 0; }
   void drop_queue() noexcept;
+  std::size_t waiting() const noexcept {
+    return queued_.load(std::memory_order_relaxed) + open_size_.load(std::memory_order_relaxed);
+  }
 
   int descriptor_;
   const std::size_t most_bytes_;
@@ -102,8 +105,11 @@ class FileSink {
   bool writing_ = false;    // somebody is writing what was the queue's first
   bool stopping_ = false;
   bool has_thread_ = false;
-  bool no_thread_ = false;               // none is wanted, or none can be had
-  std::atomic<std::size_t> waiting_{0};  // bytes appended but not written
+  bool no_thread_ = false;  // none is wanted, or none can be had
+  // Bytes appended but not written, of the queue and of the open run. Apart, because appending is
+  // done record by record, and adding to what other threads change too takes a while.
+  std::atomic<std::size_t> queued_{0};
+  std::atomic<std::size_t> open_size_{0};
   std::atomic<std::uint64_t> written_{0};
   std::atomic<bool> given_up_{false};
   std::atomic<int> error_{0};

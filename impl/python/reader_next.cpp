@@ -3,6 +3,7 @@
 #include "python/reader_next.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -82,21 +83,21 @@ void note_bad_record(ReaderState& state, py::object exception) {
 
 /// The same for one that decoding raised. Passes on what is no `Exception`.
 void note_exception(ReaderState& state, py::error_already_set& error, const Place& place,
-                    const Fault& fault, BadRecord& bad) {
+                    const Fault& fault, std::optional<BadRecord>& bad) {
   if (!error.matches(PyExc_Exception)) throw py::error_already_set(std::move(error));
   py::object exception = error.value();
   // Without its traceback, which would keep the frames and with them the record alive.
   PyException_SetTraceback(exception.ptr(), Py_None);
   locate(exception, place, fault);
-  bad = {exception, py::bytes(place.record.data(), place.record.size()), place.record_index,
-         place.byte_offset};
+  bad = BadRecord{exception, py::bytes(place.record.data(), place.record.size()),
+                  place.record_index, place.byte_offset};
   note_bad_record(state, std::move(exception));
 }
 
 /// A record that no native road takes, built in Python as pymarc would; None with an exception
 /// noted when it cannot be.
 PyObject* build_slowly(ReaderState& state, const py::object& record, std::uint64_t index,
-                       std::uint64_t offset, BadRecord& bad) {
+                       std::uint64_t offset, std::optional<BadRecord>& bad) {
   // A copy: Python code may let another thread go on with the batch.
   const py::bytes chunk(state.chunk.data(), state.chunk.size());
   state.chunk_object = chunk;
@@ -136,7 +137,7 @@ void emit_notes(const Batch& batch, const DecodedRecord& decoded) {
 /// none: a record built in Python, None with an exception noted, or null for padding. `record` is
 /// still empty.
 PyObject* deliver_slowly(ReaderState& state, const py::object& record, const DecodedRecord& decoded,
-                         BadRecord& bad) {
+                         std::optional<BadRecord>& bad) {
   const Batch& batch = state.current->batch();
   const std::uint64_t offset = batch.offset + decoded.span.offset;
   if (decoded.damage == Error::padding) {
@@ -148,8 +149,9 @@ PyObject* deliver_slowly(ReaderState& state, const py::object& record, const Dec
   if (decoded.damage != Error::none) {
     const py::bytes chunk(state.chunk.data(), state.chunk.size());
     state.chunk_object = chunk;
-    bad = {framing_exception(decoded.damage, {index, offset, chunk}), chunk, index, offset};
-    note_bad_record(state, bad.exception);
+    bad =
+        BadRecord{framing_exception(decoded.damage, {index, offset, chunk}), chunk, index, offset};
+    note_bad_record(state, bad->exception);
     return Py_NewRef(Py_None);
   }
   RecordObject* const view = as_record(record.ptr());
@@ -163,7 +165,7 @@ PyObject* deliver_slowly(ReaderState& state, const py::object& record, const Dec
 
 /// The next record of the current batch; null when there was none: another thread took the last
 /// one, or it was padding.
-PyObject* deliver_record(ReaderState& state, BadRecord& bad) {
+PyObject* deliver_record(ReaderState& state, std::optional<BadRecord>& bad) {
   // First of all: to allocate may mean to collect garbage, and so to let another thread go on.
   RecordObject* const record =
       new_record(state.options.to_unicode.ptr(), state.options.force_utf8.ptr());
@@ -179,10 +181,13 @@ PyObject* deliver_record(ReaderState& state, BadRecord& bad) {
     batch.options = state.options.decode;
     decode_batch(batch);
   }
-  const DecodedRecord decoded = batch.tables.records[state.next_record++];
+  const DecodedRecord& decoded = batch.tables.records[state.next_record++];
   state.chunk = record_bytes(batch, decoded);
   state.position = batch.offset + decoded.span.offset + decoded.span.length;
-  if (decoded.road == Road::hand_over) return deliver_slowly(state, result, decoded, bad);
+  if (decoded.road == Road::hand_over) {
+    const DecodedRecord kept = decoded;  // the batch may be gone before it is delivered
+    return deliver_slowly(state, result, kept, bad);
+  }
   const std::uint64_t index = state.index++;
   state.count_record(decoded.span.length);
   record->index = index;
@@ -290,12 +295,12 @@ PyObject* next_record(ReaderState& state, PyObject* reader) {
   begin_call(state);
   for (;;) {
     if (has_record(state)) {
-      BadRecord bad;
+      std::optional<BadRecord> bad;
       PyObject* const record = deliver_record(state, bad);
       if (record == nullptr) continue;
-      if (record != Py_None || !state.on_bad) return record;
+      if (record != Py_None || !bad || !state.on_bad) return record;
       Py_DECREF(record);
-      if (PyObject* const made = settle(state, reader, bad)) return made;
+      if (PyObject* const made = settle(state, reader, *bad)) return made;
       state.exception = state.chunk_object = py::object();  // not those of what is delivered next
       continue;
     }

@@ -2,7 +2,9 @@
 // is in record_methods.cpp, what they view in record_view.cpp.
 #include "python/record.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "python/critical_section.hpp"
 #include "python/free_list.hpp"
@@ -32,16 +34,15 @@ void drop_made(RecordObject* record) noexcept {
   PyObject** const made = record->made;
   if (made == nullptr) return;
   record->made = nullptr;
-  for (std::uint32_t i = 0; i < record->entry_count; ++i) Py_XDECREF(made[i]);
+  const std::uint32_t end = std::exchange(record->made_end, 0);
+  for (std::uint32_t i = std::exchange(record->made_begin, 0); i < end; ++i) Py_XDECREF(made[i]);
   if (record->entry_count > pooled_fields || !free_arrays.keep(made)) PyMem_Free(made);
 }
 
 int traverse(PyObject* object, visitproc visit, void* arg) {
   RecordObject* const self = self_of(object);
   Py_VISIT(Py_TYPE(object));
-  if (self->made != nullptr) {
-    for (std::uint32_t i = 0; i < self->entry_count; ++i) Py_VISIT(self->made[i]);
-  }
+  for (std::uint32_t i = self->made_begin; i < self->made_end; ++i) Py_VISIT(self->made[i]);
   Py_VISIT(self->fields);
   Py_VISIT(self->leader);
   Py_VISIT(self->to_unicode);
@@ -51,13 +52,20 @@ int traverse(PyObject* object, visitproc visit, void* arg) {
   return 0;
 }
 
+/// Whether somebody asked for a part, or set one.
+bool has_parts(const RecordObject* record) noexcept {
+  return record->made != nullptr || record->fields != nullptr || record->leader != nullptr ||
+         record->pos != nullptr || record->errors != nullptr;
+}
+
 int clear(PyObject* object) {
   RecordObject* const self = self_of(object);
+  Py_CLEAR(self->to_unicode);
+  Py_CLEAR(self->force_utf8);
+  if (!has_parts(self)) return 0;
   drop_made(self);
   Py_CLEAR(self->fields);
   Py_CLEAR(self->leader);
-  Py_CLEAR(self->to_unicode);
-  Py_CLEAR(self->force_utf8);
   Py_CLEAR(self->pos);
   Py_CLEAR(self->errors);
   return 0;
@@ -65,8 +73,7 @@ int clear(PyObject* object) {
 
 void drop_view(RecordObject* record) noexcept {
   if (record->batch != nullptr) LiveBatch::remove(record);
-  PyMem_Free(record->own);
-  record->own = nullptr;
+  if (record->own != nullptr) PyMem_Free(std::exchange(record->own, nullptr));
   record->data = nullptr;
   record->entry_count = 0;
 }
@@ -269,7 +276,7 @@ RecordObject* new_record(PyObject* to_unicode, PyObject* force_utf8) noexcept {
   return self;
 }
 
-PyObject** field_places(RecordObject* record) {
+PyObject*& field_place(RecordObject* record, std::uint32_t number) {
   if (record->made == nullptr) {
     PyObject** places = nullptr;
     if (record->entry_count <= pooled_fields) places = free_arrays.take();
@@ -278,11 +285,21 @@ PyObject** field_places(RecordObject* record) {
       places = static_cast<PyObject**>(PyMem_Malloc(sizeof(PyObject*) * size));
       if (places == nullptr) throw std::bad_alloc();
     }
-    std::fill_n(places, record->entry_count, nullptr);
     record->made = places;
+    record->made_begin = record->made_end = number;
     track(record);
   }
-  return record->made;
+  if (number == record->made_end) {  // as when all are asked for
+    record->made[number] = nullptr;
+    ++record->made_end;
+  } else if (number < record->made_begin) {
+    std::fill(record->made + number, record->made + record->made_begin, nullptr);
+    record->made_begin = number;
+  } else if (number > record->made_end) {
+    std::fill(record->made + record->made_end, record->made + number + 1, nullptr);
+    record->made_end = number + 1;
+  }
+  return record->made[number];
 }
 
 void forget_fields(RecordObject* record) noexcept {

@@ -40,7 +40,11 @@ struct RecordObject {
   RecordObject* next;
   char* own;  // memory of its own; null while a view into a batch
 
-  PyObject** made;   // fields made so far, one place an entry; null: none yet
+  // Fields made so far, one place an entry, of which those before `made_begin` and from `made_end`
+  // on mean nothing. Null: none yet.
+  PyObject** made;
+  std::uint32_t made_begin;
+  std::uint32_t made_end;
   PyObject* fields;  // null: those of the view; else the list
   PyObject* leader;  // null: that of the view; else a Leader, or what a user put there
   PyObject* to_unicode;
@@ -54,6 +58,10 @@ struct RecordObject {
 
   std::string_view bytes() const noexcept { return {data, length}; }
   bool is_view() const noexcept { return fields == nullptr && data != nullptr; }
+  /// The field made of entry `number`, or null.
+  PyObject* made_of(std::uint32_t number) const noexcept {
+    return number >= made_begin && number < made_end ? made[number] : nullptr;
+  }
 };
 
 PyTypeObject* record_type() noexcept;

@@ -1,5 +1,6 @@
 #include "python/record_encode.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -137,13 +138,11 @@ void append_marc8_field(RecordObject* self, const py::object& field, bool record
 
 /// The first field of a view from `number` on that is not what was read any more; else their count.
 std::uint32_t next_touched(RecordObject* self, std::uint32_t number) {
-  PyObject* const* const made = self->made;
-  if (made == nullptr) return self->entry_count;
-  while (number < self->entry_count &&
-         (made[number] == nullptr || as_field(made[number])->untouched())) {
-    ++number;
+  for (number = std::max(number, self->made_begin); number < self->made_end; ++number) {
+    PyObject* const made = self->made[number];
+    if (made != nullptr && !as_field(made)->untouched()) return number;
   }
-  return number;
+  return self->entry_count;
 }
 
 bool is_untouched(RecordObject* self, std::uint32_t first_touched) {
@@ -220,7 +219,7 @@ std::optional<std::string_view> canonical_bytes(RecordObject* self, const Encode
 
 // One that this thread used before. A record may be encoded while another is, by Python code that
 // runs meanwhile.
-thread_local std::unique_ptr<RecordEncoder> spare;
+thread_local std::unique_ptr<RecordEncoder> spare_of_thread;
 constexpr std::size_t most_kept = 1 << 20;  // bytes that stay reserved
 
 }  // namespace
@@ -241,7 +240,6 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
   const bool utf8 = is_true(self->force_utf8) || is_coded_as_utf8(self);
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
 
-  encoder.begin(options.oversize);
   std::string& data = encoder.data();
   const auto append = [&](const py::object& field) {
     const std::size_t before = data.size();
@@ -261,6 +259,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
   if (self->is_view() && self->canonical && self->content == self->data && utf8 && !options.marc8) {
     // Only the fields that somebody touched are encoded; the others are bytes already, one field
     // behind the other.
+    encoder.begin(options.oversize, self->entry_count);
     for (std::uint32_t next = 0; next < self->entry_count;) {
       const std::uint32_t first = next;
       // An object in place of the leader has been asked for things, and is anybody's code.
@@ -278,6 +277,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
     }
   } else {
     const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
+    encoder.begin(options.oversize, PyList_Check(list.ptr()) ? py::len(list) : 0);
     for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }
   if (options.oversize == Oversize::error) require_sizes(encoder.fault());
@@ -293,12 +293,15 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
   return encoder.finish(leader_05_11, leader_part(self, 17, leader_length, encoding));
 }
 
-EncoderLease::EncoderLease() : encoder_(std::move(spare)) {
+EncoderLease::EncoderLease() : EncoderLease(spare_of_thread) {}
+
+EncoderLease::EncoderLease(std::unique_ptr<RecordEncoder>& spare)
+    : spare_(spare), encoder_(std::move(spare)) {
   if (!encoder_) encoder_ = std::make_unique<RecordEncoder>();
 }
 
 EncoderLease::~EncoderLease() {
-  if (encoder_->memory() <= most_kept) spare = std::move(encoder_);
+  if (encoder_->memory() <= most_kept) spare_ = std::move(encoder_);
 }
 
 }  // namespace rapidmarc::python

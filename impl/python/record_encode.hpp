@@ -26,7 +26,10 @@ Oversize oversize_of(std::string_view name);
 /// An encoder to work with for a while, whose memory is used again and again.
 class EncoderLease {
  public:
+  /// The calling thread's.
   EncoderLease();
+  /// The one in `spare`, which a lock protects that is held at the beginning and at the end.
+  explicit EncoderLease(std::unique_ptr<RecordEncoder>& spare);
   EncoderLease(const EncoderLease&) = delete;
   EncoderLease& operator=(const EncoderLease&) = delete;
   ~EncoderLease();
@@ -34,6 +37,7 @@ class EncoderLease {
   RecordEncoder& operator*() const noexcept { return *encoder_; }
 
  private:
+  std::unique_ptr<RecordEncoder>& spare_;
   std::unique_ptr<RecordEncoder> encoder_;
 };
 

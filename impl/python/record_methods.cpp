@@ -1,6 +1,7 @@
 #include "python/record_methods.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ RecordObject* self_of(PyObject* object) noexcept { return as_record(object); }
 
 /// The field of entry `number`, the same object each time. Borrowed.
 PyObject* field_at(RecordObject* self, std::uint32_t number) {
-  PyObject*& place = field_places(self)[number];
+  PyObject*& place = field_place(self, number);
   if (place == nullptr) {
     const Entry& entry = self->entries[number];
     FieldObject* const field = new_field(entry.tag, entry.control,
@@ -39,25 +40,41 @@ class Tag {
   explicit Tag(PyObject* object) : object_(object) {
     if (PyUnicode_Check(object) && PyUnicode_GET_LENGTH(object) == 3 &&
         PyUnicode_IS_ASCII(object) != 0) {
-      number_ = number_of(reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(object)));
+      Entry entry{};
+      std::memcpy(entry.tag, PyUnicode_1BYTE_DATA(object), sizeof entry.tag);
+      number_ = number_of(entry);
     }
   }
 
   /// Entry `number` of a view. A field that was made may have got another tag since.
   bool matches(RecordObject* record, std::uint32_t number) const {
-    if (record->made != nullptr && record->made[number] != nullptr)
-      return has_tag(record->made[number], object_);
-    return number_of(record->entries[number].tag) == number_;
+    if (PyObject* const made = record->made_of(number); made != nullptr) return matches(made);
+    return number_of(record->entries[number]) == number_;
   }
 
   bool matches(PyObject* field) const { return has_tag(field, object_); }
 
- private:
-  /// Three characters as one number, for which there is one comparison.
-  static std::uint32_t number_of(const char* tag) noexcept {
+  /// The first entry of a view that matches; else their count.
+  std::uint32_t find(RecordObject* record) const {
     std::uint32_t number = 0;
-    std::memcpy(&number, tag, 3);
+    if (record->made == nullptr) {
+      const Entry* const entries = record->entries;
+      const std::uint32_t count = record->entry_count;
+      while (number < count && number_of(entries[number]) != number_) ++number;
+    } else {
+      while (number < record->entry_count && !matches(record, number)) ++number;
+    }
     return number;
+  }
+
+ private:
+  /// The three characters as one number, for which there is one comparison.
+  static std::uint32_t number_of(const Entry& entry) noexcept {
+    constexpr std::uint32_t characters =
+        std::endian::native == std::endian::little ? 0x00FF'FFFFU : 0xFFFF'FF00U;
+    std::uint32_t number = 0;
+    std::memcpy(&number, &entry, sizeof number);
+    return number & characters;
   }
 
   PyObject* object_;
@@ -68,10 +85,9 @@ class Tag {
 py::object first_field(RecordObject* self, PyObject* wanted) {
   const Tag tag(wanted);
   if (self->is_view()) {
-    for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-      if (tag.matches(self, i)) return py::reinterpret_borrow<py::object>(field_at(self, i));
-    }
-    return {};
+    const std::uint32_t number = tag.find(self);
+    if (number >= self->entry_count) return {};
+    return py::reinterpret_borrow<py::object>(field_at(self, number));
   }
   const py::object fields = owned(PySequence_Fast(field_list(self), "fields must be iterable"));
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fields.ptr()); ++i) {
@@ -245,11 +261,7 @@ int record_contains(PyObject* object, PyObject* wanted) {
   return guarded<int>(-1, [&] {
     RecordObject* const self = self_of(object);
     if (self->is_view()) {
-      const Tag tag(wanted);
-      for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-        if (tag.matches(self, i)) return 1;
-      }
-      return 0;
+      return Tag(wanted).find(self) < self->entry_count ? 1 : 0;
     }
     return first_field(self, wanted) ? 1 : 0;
   });

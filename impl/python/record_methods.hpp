@@ -12,8 +12,8 @@ namespace rapidmarc::python {
 
 /// Makes the record known to the garbage collector: it holds something that could lead back to it.
 void track(RecordObject* record) noexcept;
-/// One place an entry for the field made of it; null in those not made yet.
-PyObject** field_places(RecordObject* record);
+/// The place for the field made of entry `number`; null in one not made yet.
+PyObject*& field_place(RecordObject* record, std::uint32_t number);
 /// Drops list and fields made so far.
 void forget_fields(RecordObject* record) noexcept;
 

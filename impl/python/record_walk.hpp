@@ -112,8 +112,8 @@ void walk_fields(RecordObject* self, Form& form) {
     return;
   }
   for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-    if (self->made != nullptr && self->made[i] != nullptr) {
-      const auto field = py::reinterpret_borrow<py::object>(self->made[i]);
+    if (PyObject* const made = self->made_of(i); made != nullptr) {
+      const auto field = py::reinterpret_borrow<py::object>(made);
       walk_field(field.ptr(), form);
     } else {
       const Entry entry = self->entries[i];

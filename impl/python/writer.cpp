@@ -98,7 +98,7 @@ class RecordFile {
   }
 
   void write_record(py::handle record, const EncodeOptions& options) {
-    const EncoderLease encoder;
+    const EncoderLease encoder(encoder_);
     const std::string_view bytes = encode_any(record, options, *encoder);
     require_usable();
     if (sink_->has_room(bytes.size())) return append(bytes);
@@ -234,6 +234,7 @@ class RecordFile {
   }
 
   std::unique_ptr<FileSink> sink_;
+  std::unique_ptr<RecordEncoder> encoder_;  // unless a thread is using it
   py::object name_;
   int in_need_of_room_ = 0;  // threads
   std::uint64_t forks_ = fork_count();

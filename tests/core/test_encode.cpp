@@ -162,6 +162,27 @@ TEST_CASE("Nothing of a record is left in the next") {
   CHECK(made.finish("nam a22", " a 4500") == "00026nam a2200025 a 4500\x1E\x1D");
 }
 
+TEST_CASE("However much room is asked for at first, the record is the same") {
+  for (const std::size_t fields : {0U, 1U, 2U, 3U, 40U}) {
+    INFO("room for " << fields << " fields");
+    RecordEncoder made;
+    made.begin(Oversize::spill, fields);
+    // Data before its entry, as it comes when a field is encoded and then measured.
+    made.data() += "first\x1E";
+    made.add_entry("100", 6);
+    made.data() += std::string(10'000, 'x') + '\x1E';
+    made.add_entry("500", 10'001);  // an entry of thirteen bytes
+    made.data() += "last\x1E";
+    made.add_entry("9", 5);  // one of ten
+    CHECK(made.fault().size == 10'001);
+    CHECK(made.finish("nam a22", " a 4500") ==
+          "10073nam a2200060 a 4500100000600000500100010000690005"
+          "10007\x1E"
+          "first\x1E" +
+              std::string(10'000, 'x') + "\x1Elast\x1E\x1D");
+  }
+}
+
 TEST_CASE("A record that is kept may be changed and stays while nothing else is encoded") {
   RecordEncoder made;
   std::string& kept = made.keep("abc");

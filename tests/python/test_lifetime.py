@@ -4,6 +4,7 @@ What forks, is interrupted or leaves the interpreter runs in a process of its ow
 """
 
 import gc
+import random
 import sys
 import threading
 from collections import deque
@@ -100,6 +101,37 @@ class TestRecordsWithoutTheirReader:
             read()
         gc.collect()
         assert sys.getallocatedblocks() - before < 500
+
+
+class TestFieldsAskedForOneByOne:
+    TAGS = tuple(f"{number:03}" for number in range(1, 90))
+    BYTES = record([control(t, t) if t < "010" else data(t, "  ", f"a{t}") for t in TAGS])
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_they_are_made_once_in_any_order(self, seed: int) -> None:
+        chance = random.Random(seed)
+        [found] = rapidmarc.MARCReader(self.BYTES)
+        asked = chance.sample(self.TAGS, chance.randint(1, len(self.TAGS)))
+        made = {tag: found[tag] for tag in asked}
+        gc.collect()
+        held = [thing for thing in gc.get_referents(found) if type(thing) is rapidmarc.Field]
+        assert sorted(map(id, held)) == sorted(map(id, made.values()))
+        assert all(found[tag] is field and field.tag == tag for tag, field in made.items())
+        assert found.as_marc() == self.BYTES
+        assert [field.tag for field in found.fields] == list(self.TAGS)
+        assert all(field is made.get(field.tag, field) for field in found.fields)
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_what_is_written_has_all_changes(self, seed: int) -> None:
+        chance = random.Random(seed)
+        [found] = rapidmarc.MARCReader(self.BYTES)
+        changed = chance.sample(self.TAGS[9:], chance.randint(1, 9))
+        for tag in changed:
+            found[tag]["a"] = "x" * chance.randint(1, 40)
+        again = rapidmarc.Record(found.as_marc())
+        assert compare.content(again)[1] == compare.content(found)[1]
+        for tag in self.TAGS[9:]:
+            assert (again[tag]["a"] == tag) == (tag not in changed)
 
 
 class TestReadersLeftEarly:
