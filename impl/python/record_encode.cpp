@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 
 #include "core/format.hpp"
 #include "core/utf8.hpp"
@@ -150,6 +151,11 @@ bool is_untouched(RecordObject* self, std::uint32_t first_touched) {
          first_touched == self->entry_count;
 }
 
+/// Whether the fields that nobody touched are bytes that can be taken over in runs.
+bool has_runs(RecordObject* self) {
+  return self->is_view() && self->canonical && self->content == self->data;
+}
+
 /// The bytes that the record came from, with `coding_scheme` in leader 09.
 std::string_view own_bytes(RecordObject* self, char coding_scheme, RecordEncoder& encoder) {
   if (self->data[coding_scheme_position] == coding_scheme) return self->bytes();
@@ -232,12 +238,14 @@ Oversize oversize_of(std::string_view name) {
 }
 
 std::string_view encode(RecordObject* self, const EncodeOptions& options, RecordEncoder& encoder) {
+  // First of all: what users put there may run anything when asked.
   const bool to_unicode = is_true(self->to_unicode);
+  const bool force_utf8 = is_true(self->force_utf8);
   const std::uint32_t first_touched = self->is_view() ? next_touched(self, 0) : 0;
   if (const auto bytes = canonical_bytes(self, options, to_unicode, first_touched, encoder))
     return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
-  const bool utf8 = is_true(self->force_utf8) || is_coded_as_utf8(self);
+  const bool utf8 = force_utf8 || is_coded_as_utf8(self);
   const char* const encoding = utf8 || options.marc8 ? "utf-8" : "iso8859-1";
 
   std::string& data = encoder.data();
@@ -256,7 +264,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
       encoder.add_entry(directory_tag(field.attr("tag")), data.size() - before);
     }
   };
-  if (self->is_view() && self->canonical && self->content == self->data && utf8 && !options.marc8) {
+  if (has_runs(self) && utf8 && !options.marc8) {
     // Only the fields that somebody touched are encoded; the others are bytes already, one field
     // behind the other.
     encoder.begin(options.oversize, self->entry_count);
@@ -266,6 +274,9 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
       next = first == 0 && self->leader == nullptr ? first_touched : next_touched(self, first);
       if (next == first) {
         append(py::reinterpret_borrow<py::object>(self->made[next++]));
+        // So may a field that is not encoded here.
+        if (!has_runs(self))
+          throw std::runtime_error("the record was changed while it was encoded");
         continue;
       }
       const std::span entries(self->entries + first, self->entries + next);

@@ -86,7 +86,7 @@ py::object first_field(RecordObject* self, PyObject* wanted) {
   const Tag tag(wanted);
   if (self->is_view()) {
     const std::uint32_t number = tag.find(self);
-    if (number >= self->entry_count) return {};
+    if (number >= self->entry_count) return {};  // or there are fewer than there were
     return py::reinterpret_borrow<py::object>(field_at(self, number));
   }
   const py::object fields = owned(PySequence_Fast(field_list(self), "fields must be iterable"));
@@ -119,8 +119,10 @@ PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) 
     const py::object found = owned(PyList_New(0));
     if (self->is_view()) {
       for (std::uint32_t i = 0; i < self->entry_count; ++i) {
-        if (std::any_of(wanted.begin(), wanted.end(),
-                        [&](const Tag& tag) { return tag.matches(self, i); })) {
+        const bool matches = std::any_of(wanted.begin(), wanted.end(),
+                                         [&](const Tag& tag) { return tag.matches(self, i); });
+        // To compare may run anything, and so leave fewer entries.
+        if (matches && i < self->entry_count) {
           checked(PyList_Append(found.ptr(), field_at(self, i)));
         }
       }
