@@ -89,8 +89,7 @@ int set_indicator(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyObject* get_subfields(PyObject* object, void* /*closure*/) {
-  return guarded(
-      [object] { return py::reinterpret_borrow<py::object>(subfield_list(self_of(object))); });
+  return guarded([object] { return subfield_list(self_of(object)); });
 }
 
 int set_subfields(PyObject* object, PyObject* value, void* /*closure*/) {
@@ -236,7 +235,7 @@ py::object subfields_of(FieldObject* field) {
 
 }  // namespace
 
-PyObject* subfield_list(FieldObject* field) {
+py::object subfield_list(FieldObject* field) {
   if (field->subfields == nullptr) {
     if (field->raw == nullptr || field->control) {
       field->subfields = owned(PyList_New(0)).release().ptr();
@@ -245,7 +244,7 @@ PyObject* subfield_list(FieldObject* field) {
     }
     track(field);
   }
-  return field->subfields;
+  return py::reinterpret_borrow<py::object>(field->subfields);
 }
 
 }  // namespace rapidmarc::python

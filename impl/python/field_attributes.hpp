@@ -13,8 +13,9 @@ bool is_control(FieldObject* field);
 PyObject* field_data(FieldObject* field) noexcept;
 pybind11::object indicators_of(FieldObject* field);
 pybind11::object indicator_of(FieldObject* field, int number);
-/// The list of subfields, made if need be. Borrowed.
-PyObject* subfield_list(FieldObject* field);
+/// The list of subfields, made if need be. To be held as long as it is used: its own code may take
+/// it away from the field.
+pybind11::object subfield_list(FieldObject* field);
 
 /// Checks and assigns; None changes nothing.
 void set_indicators(FieldObject* self, PyObject* value);

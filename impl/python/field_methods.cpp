@@ -264,13 +264,13 @@ PyObject* field_next(PyObject* object) {
       PyErr_SetString(PyExc_AttributeError, "call iter() on the field before next()");
       throw py::error_already_set();
     }
-    PyObject* const list = subfield_list(self);
-    if (PyList_Check(list)) {
-      if (self->position >= PyList_GET_SIZE(list)) return {};
-      return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(list, self->position++));
+    const py::object list = subfield_list(self);
+    if (PyList_Check(list.ptr())) {
+      if (self->position >= PyList_GET_SIZE(list.ptr())) return {};
+      return py::reinterpret_borrow<py::object>(PyList_GET_ITEM(list.ptr(), self->position++));
     }
-    if (self->position >= PySequence_Size(list)) return {};
-    return owned(PySequence_GetItem(list, self->position++));
+    if (self->position >= static_cast<Py_ssize_t>(py::len(list))) return {};
+    return owned(PySequence_GetItem(list.ptr(), self->position++));
   });
 }
 
@@ -292,7 +292,7 @@ int field_set_item(PyObject* object, PyObject* code, PyObject* value) {
     if (value == nullptr) throw py::type_error("subfields are deleted by delete_subfield(code)");
     if (is_control(self)) throw key_error("field is a control field");
     const auto text = text_for_bytes(self, value);
-    PyObject* const list = text ? nullptr : subfield_list(self);
+    const py::object list = text ? py::object() : subfield_list(self);
     const int character = ascii_character(code);
     Py_ssize_t place = -1;
     std::string_view found;
@@ -309,11 +309,11 @@ int field_set_item(PyObject* object, PyObject* code, PyObject* value) {
       rewrite(self, static_cast<std::size_t>(found.data() - self->raw), found.size(), *text);
       return 0;
     }
-    const py::object old = owned(PySequence_GetItem(list, place));
+    const py::object old = owned(PySequence_GetItem(list.ptr(), place));
     const py::object kept_code = old.attr("code");
     const py::object next =
         owned(new_pair(imports().subfield, Py_NewRef(kept_code.ptr()), Py_NewRef(value)));
-    checked(PySequence_SetItem(list, place, next.ptr()));
+    checked(PySequence_SetItem(list.ptr(), place, next.ptr()));
     return 0;
   });
 }

@@ -173,8 +173,7 @@ int set_leader(PyObject* object, PyObject* value, void* /*closure*/) {
 }
 
 PyObject* get_fields(PyObject* object, void* /*closure*/) {
-  return guarded(
-      [object] { return py::reinterpret_borrow<py::object>(field_list(self_of(object))); });
+  return guarded([object] { return field_list(self_of(object)); });
 }
 
 int set_fields(PyObject* object, PyObject* value, void* /*closure*/) {

@@ -238,10 +238,12 @@ Oversize oversize_of(std::string_view name) {
 }
 
 std::string_view encode(RecordObject* self, const EncodeOptions& options, RecordEncoder& encoder) {
-  // First of all: what users put there may run anything when asked.
+  // First of all: what users put there may run anything when it is asked.
   const bool to_unicode = is_true(self->to_unicode);
   const bool force_utf8 = is_true(self->force_utf8);
-  const std::uint32_t first_touched = self->is_view() ? next_touched(self, 0) : 0;
+  // An object in place of the leader is asked for things too; else nothing runs until a field is.
+  const bool is_plain = self->is_view() && self->leader == nullptr;
+  const std::uint32_t first_touched = is_plain ? next_touched(self, 0) : 0;
   if (const auto bytes = canonical_bytes(self, options, to_unicode, first_touched, encoder))
     return *bytes;
   if (to_unicode && !options.marc8) mark_as_utf8(self);
@@ -270,11 +272,10 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
     encoder.begin(options.oversize, self->entry_count);
     for (std::uint32_t next = 0; next < self->entry_count;) {
       const std::uint32_t first = next;
-      // An object in place of the leader has been asked for things, and is anybody's code.
-      next = first == 0 && self->leader == nullptr ? first_touched : next_touched(self, first);
+      next = first == 0 && is_plain ? first_touched : next_touched(self, first);
       if (next == first) {
         append(py::reinterpret_borrow<py::object>(self->made[next++]));
-        // So may a field that is not encoded here.
+        // A field that is not encoded here may run anything.
         if (!has_runs(self))
           throw std::runtime_error("the record was changed while it was encoded");
         continue;
@@ -287,7 +288,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
       data.append(self->content + begin, entries.back().offset + entries.back().length + 1 - begin);
     }
   } else {
-    const py::object list = py::reinterpret_borrow<py::object>(field_list(self));
+    const py::object list = field_list(self);
     encoder.begin(options.oversize, PyList_Check(list.ptr()) ? py::len(list) : 0);
     for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }

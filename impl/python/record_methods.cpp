@@ -49,7 +49,8 @@ class Tag {
   /// Entry `number` of a view. A field that was made may have got another tag since.
   bool matches(RecordObject* record, std::uint32_t number) const {
     if (PyObject* const made = record->made_of(number); made != nullptr) return matches(made);
-    return number_of(record->entries[number]) == number_;
+    // To compare with another tag may have run anything, and so have left fewer entries.
+    return number < record->entry_count && number_of(record->entries[number]) == number_;
   }
 
   bool matches(PyObject* field) const { return has_tag(field, object_); }
@@ -89,7 +90,8 @@ py::object first_field(RecordObject* self, PyObject* wanted) {
     if (number >= self->entry_count) return {};  // or there are fewer than there were
     return py::reinterpret_borrow<py::object>(field_at(self, number));
   }
-  const py::object fields = owned(PySequence_Fast(field_list(self), "fields must be iterable"));
+  const py::object list = field_list(self);
+  const py::object fields = owned(PySequence_Fast(list.ptr(), "fields must be iterable"));
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(fields.ptr()); ++i) {
     auto field = py::reinterpret_borrow<py::object>(PySequence_Fast_GET_ITEM(fields.ptr(), i));
     if (tag.matches(field.ptr())) return field;
@@ -108,7 +110,7 @@ PyObject* get(PyObject* object, PyObject* const* args, Py_ssize_t count, PyObjec
 PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) {
   return guarded([&]() -> py::object {
     RecordObject* const self = self_of(object);
-    if (count == 0) return py::reinterpret_borrow<py::object>(field_list(self));
+    if (count == 0) return field_list(self);
     std::vector<Tag> wanted;
     wanted.reserve(static_cast<std::size_t>(count));
     for (Py_ssize_t i = 0; i < count; ++i) {
@@ -121,14 +123,13 @@ PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) 
       for (std::uint32_t i = 0; i < self->entry_count; ++i) {
         const bool matches = std::any_of(wanted.begin(), wanted.end(),
                                          [&](const Tag& tag) { return tag.matches(self, i); });
-        // To compare may run anything, and so leave fewer entries.
-        if (matches && i < self->entry_count) {
+        if (matches && i < self->entry_count) {  // there may be fewer, as above
           checked(PyList_Append(found.ptr(), field_at(self, i)));
         }
       }
       return found;
     }
-    for (const py::handle field : py::reinterpret_borrow<py::object>(field_list(self))) {
+    for (const py::handle field : field_list(self)) {
       if (std::any_of(wanted.begin(), wanted.end(),
                       [&](const Tag& tag) { return tag.matches(field.ptr()); })) {
         checked(PyList_Append(found.ptr(), field.ptr()));
@@ -140,7 +141,7 @@ PyObject* get_fields(PyObject* object, PyObject* const* tags, Py_ssize_t count) 
 
 PyObject* add_field(PyObject* object, PyObject* fields) {
   return guarded([&]() -> py::object {
-    const auto list = py::reinterpret_borrow<py::object>(field_list(self_of(object)));
+    const py::object list = field_list(self_of(object));
     list.attr("extend")(py::handle(fields));
     return py::none();
   });
@@ -192,7 +193,8 @@ PyMethodDef methods[] = {
 }  // namespace
 
 py::object leader_text(RecordObject* self) {
-  if (self->leader != nullptr) return py::str(py::handle(self->leader));
+  if (self->leader != nullptr)
+    return py::str(py::reinterpret_borrow<py::object>(self->leader));  // its code may replace it
   const auto characters = view_leader(self);
   return text({characters.data(), characters.size()}, true);
 }
@@ -219,7 +221,7 @@ py::object leader_of(RecordObject* self) {
   return py::reinterpret_borrow<py::object>(self->leader);
 }
 
-PyObject* field_list(RecordObject* self) {
+py::object field_list(RecordObject* self) {
   if (self->fields == nullptr) {
     const NoCollection while_the_view_is_read;
     const std::uint32_t count = self->data == nullptr ? 0 : self->entry_count;
@@ -230,7 +232,7 @@ PyObject* field_list(RecordObject* self) {
     self->fields = Py_NewRef(list.ptr());
     track(self);
   }
-  return self->fields;
+  return py::reinterpret_borrow<py::object>(self->fields);
 }
 
 PyMethodDef* record_methods() noexcept { return methods; }
@@ -243,11 +245,11 @@ PyObject* record_iter(PyObject* object) {
 PyObject* record_next(PyObject* object) {
   return guarded([object]() -> py::object {
     RecordObject* const self = self_of(object);
-    PyObject* const list = field_list(self);
-    const Py_ssize_t size = PyList_Check(list) ? PyList_GET_SIZE(list) : PySequence_Size(list);
-    if (size < 0) throw py::error_already_set();
+    const py::object list = field_list(self);
+    const Py_ssize_t size = PyList_Check(list.ptr()) ? PyList_GET_SIZE(list.ptr())
+                                                     : static_cast<Py_ssize_t>(py::len(list));
     if (self->position >= size) return {};
-    return owned(PySequence_GetItem(list, self->position++));
+    return owned(PySequence_GetItem(list.ptr(), self->position++));
   });
 }
 

@@ -22,8 +22,9 @@ pybind11::object leader_of(RecordObject* self);
 pybind11::object leader_text(RecordObject* self);
 /// The leader as the view has it; blanks if there is none.
 std::array<char, leader_length> view_leader(const RecordObject* self) noexcept;
-/// The list of fields, made if need be. Borrowed.
-PyObject* field_list(RecordObject* self);
+/// The list of fields, made if need be. To be held as long as it is used: its own code may take it
+/// away from the record.
+pybind11::object field_list(RecordObject* self);
 
 PyMethodDef* record_methods() noexcept;
 PyObject* record_iter(PyObject* object);

@@ -93,7 +93,7 @@ void walk_field(PyObject* field, Form& form) {
 template <typename Form>
 void walk_fields(RecordObject* self, Form& form) {
   if (!self->is_view()) {
-    const auto list = py::reinterpret_borrow<py::object>(field_list(self));
+    const py::object list = field_list(self);
     for (const py::handle field : list) walk_field(field.ptr(), form);
     return;
   }

@@ -8,6 +8,7 @@ import pytest
 
 import rapidmarc
 from tests.data.encode import data, record
+from tests.python.processes import run_errand
 
 MANY = record([data(f"{tag:03}", "  ", "ax") for tag in range(10, 60)])
 ONE = record([data("245", "  ", "ay")])
@@ -130,3 +131,9 @@ def test_a_tag_may_change_the_record(
     with contextlib.suppress(KeyError):
         search(found, Tag("xyz"))
     assert all(field.tag for field in found.fields)
+
+
+@pytest.mark.parametrize("when", ["asked", "collected"])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_change_at_any_time_ends_the_process(seed: int, when: str) -> None:
+    run_errand("reentering", str(seed), "400", when)
