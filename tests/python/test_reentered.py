@@ -9,13 +9,10 @@ import pytest
 import rapidmarc
 from tests.data.encode import data, record
 from tests.python.processes import run_errand
+from tests.python.reentering import OVERLAPPING
 
 MANY = record([data(f"{tag:03}", "  ", "ax") for tag in range(10, 60)])
 ONE = record([data("245", "  ", "ay")])
-# Both fields are the same bytes, so that these cannot be taken over in runs.
-OVERLAPPING = record([data("245", "  ", "ay"), data("246", "  ", "az")]).replace(
-    b"246000600006", b"246000600000"
-)
 
 
 def begin_anew(changed: rapidmarc.Record) -> None:
