@@ -3,10 +3,8 @@
 // `LDR`; without sub-specifications in braces).
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,15 +47,6 @@ struct TagPattern {
 
   bool matches(std::uint32_t tag) const noexcept { return (tag & mask) == value; }
 };
-
-/// A tag's three bytes as a number, the first in the lowest byte.
-inline std::uint32_t tag_number(const Entry& entry) noexcept {
-  static_assert(offsetof(Entry, tag) == 0 && sizeof(Entry) >= sizeof(std::uint32_t));
-  std::uint32_t word = 0;
-  std::memcpy(&word, &entry, sizeof word);
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
-  return word & 0xFFFFFFU;
-}
 
 struct SubfieldPattern {
   char first = 0;  // codes from first to last

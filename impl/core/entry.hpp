@@ -1,8 +1,10 @@
 // Where a field lies in its record, and the table of such places.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +23,15 @@ struct Entry {
 
   std::string_view tag_text() const noexcept { return {tag, sizeof tag}; }
 };
+
+/// A tag's three bytes as a number, the first in the lowest byte.
+inline std::uint32_t tag_number(const Entry& entry) noexcept {
+  static_assert(offsetof(Entry, tag) == 0 && sizeof(Entry) >= sizeof(std::uint32_t));
+  std::uint32_t word = 0;
+  std::memcpy(&word, &entry, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
+  return word & 0xFFFFFFU;
+}
 
 /// Allocates as std::allocator does, but leaves what a vector is resized by as the memory was: all
 /// of it is written right afterwards.

@@ -277,7 +277,7 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
         append(py::reinterpret_borrow<py::object>(self->made[next++]));
         // A field that is not encoded here may run anything.
         if (!has_runs(self))
-          throw std::runtime_error("the record was changed while it was encoded");
+          throw std::runtime_error(name_of(self) + " was changed while it was encoded");
         continue;
       }
       const std::span entries(self->entries + first, self->entries + next);
@@ -289,7 +289,9 @@ std::string_view encode(RecordObject* self, const EncodeOptions& options, Record
     }
   } else {
     const py::object list = field_list(self);
-    encoder.begin(options.oversize, PyList_Check(list.ptr()) ? py::len(list) : 0);
+    // Not by the list's own word, which may be of a user's class.
+    const Py_ssize_t count = PyList_Check(list.ptr()) ? PyList_GET_SIZE(list.ptr()) : 0;
+    encoder.begin(options.oversize, static_cast<std::size_t>(count));
     for (const py::handle field : list) append(py::reinterpret_borrow<py::object>(field));
   }
   if (options.oversize == Oversize::error) require_sizes(encoder.fault());

@@ -1,7 +1,6 @@
 #include "python/record_methods.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -42,7 +41,7 @@ class Tag {
         PyUnicode_IS_ASCII(object) != 0) {
       Entry entry{};
       std::memcpy(entry.tag, PyUnicode_1BYTE_DATA(object), sizeof entry.tag);
-      number_ = number_of(entry);
+      number_ = tag_number(entry);
     }
   }
 
@@ -50,7 +49,7 @@ class Tag {
   bool matches(RecordObject* record, std::uint32_t number) const {
     if (PyObject* const made = record->made_of(number); made != nullptr) return matches(made);
     // To compare with another tag may have run anything, and so have left fewer entries.
-    return number < record->entry_count && number_of(record->entries[number]) == number_;
+    return number < record->entry_count && tag_number(record->entries[number]) == number_;
   }
 
   bool matches(PyObject* field) const { return has_tag(field, object_); }
@@ -61,7 +60,7 @@ class Tag {
     if (record->made == nullptr) {
       const Entry* const entries = record->entries;
       const std::uint32_t count = record->entry_count;
-      while (number < count && number_of(entries[number]) != number_) ++number;
+      while (number < count && tag_number(entries[number]) != number_) ++number;
     } else {
       while (number < record->entry_count && !matches(record, number)) ++number;
     }
@@ -69,15 +68,6 @@ class Tag {
   }
 
  private:
-  /// The three characters as one number, for which there is one comparison.
-  static std::uint32_t number_of(const Entry& entry) noexcept {
-    constexpr std::uint32_t characters =
-        std::endian::native == std::endian::little ? 0x00FF'FFFFU : 0xFFFF'FF00U;
-    std::uint32_t number = 0;
-    std::memcpy(&number, &entry, sizeof number);
-    return number & characters;
-  }
-
   PyObject* object_;
   std::uint32_t number_ = ~std::uint32_t{0};  // that of no tag
 };

@@ -17,7 +17,8 @@ class SubfieldWalk {
       bytes_ = RawSubfields(field->bytes().substr(2));
       raw_ = true;
     } else if (field->subfields != nullptr) {
-      list_ = owned(PySequence_Fast(field->subfields, "subfields must be iterable"));
+      const auto given = py::reinterpret_borrow<py::object>(field->subfields);
+      list_ = owned(PySequence_Fast(given.ptr(), "subfields must be iterable"));
     }
   }
 

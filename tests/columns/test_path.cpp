@@ -15,7 +15,8 @@ Path path_of(std::string_view text) { return std::get<Path>(parse_path(text)); }
 PathFault fault_of(std::string_view text) { return std::get<PathFault>(parse_path(text)); }
 
 bool has_tag(const char* pattern, const char* tag) {
-  return path_of(pattern).tag.matches(tag_number({{tag[0], tag[1], tag[2]}, true, 0, 0}));
+  return path_of(pattern).tag.matches(
+      rapidmarc::tag_number({{tag[0], tag[1], tag[2]}, true, 0, 0}));
 }
 
 std::string piece(const Range& range, std::string_view text) {

@@ -58,9 +58,7 @@ class Meddler:
             return
         self.depth += 1
         try:
-            self.chance.choice(CHANGES)(self)
-        except Exception:  # whatever comes of it
-            pass
+            self.attempt(self.chance.choice(CHANGES))
         finally:
             self.depth -= 1
 
@@ -97,9 +95,9 @@ class Meddler:
             self.attempt(self.chance.choice(FIELD_PARTS), field)
         self.attempt(self.chance.choice(RECORD_PARTS), first)
 
-    def attempt(self, what: Callable[["Meddler", Any], Any], with_whom: Any) -> None:
+    def attempt(self, what: Callable[..., Any], *with_whom: Any) -> None:
         try:
-            what(self, with_whom)
+            what(self, *with_whom)
         except (SystemError, MemoryError):  # an error that was lost, or a size that was misread
             raise
         except Exception:  # whatever comes of it
