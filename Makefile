@@ -6,11 +6,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+STARTED := $(shell date +%s)
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-# Cuts repetitions, never a cell that a gate needs, so that from nothing the gates are judged in 20
-# minutes; what a restless host does not let decide in that time is INCONCLUSIVE.
-GATES_BUDGET ?= 14m
+# Cuts repetitions, never a cell that a gate needs; what a restless host does not let decide in that
+# time is INCONCLUSIVE. Empty: what installing and building have left of 20 minutes, 7 to 14 of them.
+GATES_BUDGET ?=
 # Extra arguments for the program behind a verb, e.g. make gates GATES_ARGS=--short
 GATES_ARGS ?=
 REPORT_ARGS ?=
@@ -39,7 +40,8 @@ help:
 	@echo 'Arguments go to the program behind a verb by VERB_ARGS: make gates GATES_ARGS=--short. JOBS limits the build.'
 
 gates: measured ## verify, measure, judge and render; ends with the line "verdict: NAME"
-	@$(venv) -m harness gates --budget $(GATES_BUDGET) $(GATES_ARGS)
+	@left=$$(($(STARTED) + 1170 - $$(date +%s))); left=$$((left < 420 ? 420 : left > 840 ? 840 : left)); \
+		$(venv) -m harness gates --budget $(or $(GATES_BUDGET),$$left) $(GATES_ARGS)
 
 selftest: build ## does the harness judge rightly? scripted comparisons, then real ones
 	@$(venv) -m harness selftest $(SELFTEST_ARGS)
